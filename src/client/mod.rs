@@ -1,0 +1,1 @@
+//! The Client as a state machine without I/O.

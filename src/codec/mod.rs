@@ -1,0 +1,1 @@
+//! MQTT Control Packets as bytes and as values.

@@ -1,0 +1,1 @@
+//! The whole lab without a screen.
