@@ -1,4 +1,8 @@
-//! MQTT Control Packets as bytes and as values.
+//! Bytes to MQTT Control Packets and back, for MQTT 3.1, 3.1.1 and 5.0.
+//!
+//! There is one packet model for all versions; [`ProtocolVersion`] is an argument. What a version
+//! does not have is an error when written, never dropped. Packets borrow from the bytes they were
+//! read from: whoever must keep one keeps its bytes.
 
 #![cfg_attr(
     not(test),
@@ -10,14 +14,36 @@
     )
 )]
 
+mod packet;
+mod packet_id;
+mod packet_type;
+mod properties;
+mod qos;
+mod reason_code;
 mod topic_filter;
 mod topic_match;
 mod topic_name;
 mod utf8_field;
+mod version;
 
+pub use packet::{
+    Acknowledgement, Auth, Connack, ConnackCode, ConnackProperties, Connect, ConnectProperties,
+    ConnectReturnCode, ControlPacket, Disconnect, Publish, PublishProperties, RetainHandling,
+    Suback, Subscribe, Subscription, SubscriptionOptions, Unsuback, Unsubscribe, Will,
+    WillProperties,
+};
+pub use packet_id::PacketId;
+pub use packet_type::ControlPacketType;
+pub use properties::{
+    PayloadFormat, PropertyId, SubscriptionIdentifier, SubscriptionIdentifiers, UserProperties,
+    UserPropertyError,
+};
+pub use qos::Qos;
+pub use reason_code::ReasonCode;
 pub use topic_filter::{TopicFilter, TopicFilterError};
 pub use topic_match::{
     LevelExplanation, LevelVerdict, MatchExplanation, MatchVerdict, explain, matches,
 };
 pub use topic_name::{TopicName, TopicNameError};
 pub use utf8_field::MAXIMUM_TEXT_LENGTH;
+pub use version::ProtocolVersion;
