@@ -1,1 +1,18 @@
 //! The whole lab without a screen.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
+
+pub mod address;
+pub mod brokers;
+pub mod client_identifier;
+pub mod format;
+pub mod random;
+pub mod window;
