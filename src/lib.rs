@@ -7,3 +7,9 @@ pub mod client;
 pub mod codec;
 pub mod lab;
 pub mod time;
+#[cfg(target_arch = "wasm32")]
+#[expect(
+    unreachable_pub,
+    reason = "the component macro keeps each component's body in a public function of its own"
+)]
+pub mod ui;

@@ -1,0 +1,81 @@
+//! A modal dialog: the browser's own, which keeps the focus inside and gives it back.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::button::{Button, ButtonKind};
+use super::icon::Icon;
+use super::unique_id;
+
+/// A modal dialog. Escape, the cross and a press beside it close it.
+#[component]
+pub fn Dialog(
+    /// What it is about; its accessible name.
+    #[prop(into)]
+    title: Signal<String>,
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// Called when it has been closed from inside.
+    #[prop(into)]
+    on_close: Callback<()>,
+    /// For tables and long texts.
+    #[prop(optional)]
+    wide: bool,
+    /// What stands in it; made anew each time it opens.
+    children: ChildrenFn,
+) -> AnyView {
+    let node = NodeRef::<html::Dialog>::new();
+    let title_id = StoredValue::new(unique_id("dialog"));
+    Effect::new(move |_| {
+        let open = open.get();
+        let Some(dialog) = node.get() else { return };
+        if open {
+            // The first field takes the focus, so the content has to be there first.
+            queue_microtask(move || {
+                if !dialog.open() && dialog.is_connected() {
+                    // Fails only for an element outside the document, which was just ruled out.
+                    let _ = dialog.show_modal();
+                }
+            });
+        } else if dialog.open() {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog
+            node_ref=node
+            class="dialog"
+            class:dialog--wide=wide
+            aria-labelledby=title_id.get_value()
+            on:close=move |_| {
+                if open.get_untracked() {
+                    on_close.run(());
+                }
+            }
+            on:click=move |event| {
+                // Everything inside is a child; only the backdrop is the dialog itself.
+                if event.target() == event.current_target() {
+                    on_close.run(());
+                }
+            }
+        >
+            <Show when=move || open.get()>
+                <div class="dialog__head">
+                    <h2 class="dialog__title" id=title_id.get_value()>
+                        {move || title.get()}
+                    </h2>
+                    <Button
+                        label="Close"
+                        kind=ButtonKind::Quiet
+                        picture=Icon::Close
+                        icon_only=true
+                        on_press=on_close
+                    />
+                </div>
+                <div class="dialog__body">{children()}</div>
+            </Show>
+        </dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,184 @@
+//! One sentence of help, one click, hover or focus away from what it explains.
+//!
+//! One layer serves the whole page; it is a popover, so that it stands over dialogs too.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::icon::{Icon, icon};
+use super::unique_id;
+
+/// The id of the one element that shows help.
+const TIP: &str = "tip";
+/// The widest it gets, and its distance from the window's edge, in CSS pixels.
+const WIDTH: f64 = 320.0;
+const MARGIN: f64 = 8.0;
+
+/// The sentence that is shown now, and where.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    owner: String,
+    text: String,
+    left: f64,
+    /// Distance from the window's top, or from its bottom where there is more room above.
+    offset: f64,
+    above: bool,
+}
+
+/// The page's one open sentence of help, if any.
+#[derive(Clone, Copy)]
+pub struct Tips(RwSignal<Option<Shown>>);
+
+impl Tips {
+    /// Makes the place for help and hands it to every component below.
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(None)));
+    }
+
+    /// Hides the sentence that `owner` shows.
+    fn hide(self, owner: &str) {
+        if self.shows(owner) {
+            self.0.set(None);
+        }
+    }
+
+    fn shows(self, owner: &str) -> bool {
+        self.0
+            .with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.owner == owner))
+    }
+
+    /// Hides whatever is shown; whether there was anything.
+    pub fn dismiss(self) -> bool {
+        let shown = self.0.with_untracked(Option::is_some);
+        if shown {
+            self.0.set(None);
+        }
+        shown
+    }
+}
+
+/// Where this component shows its help.
+pub fn use_tips() -> Tips {
+    expect_context::<Tips>()
+}
+
+/// A question mark that shows one sentence about what stands beside it.
+#[component]
+pub fn HelpTip(
+    /// What it is about, in the words of the label.
+    #[prop(into)]
+    about: Signal<String>,
+    /// The sentence.
+    #[prop(into)]
+    text: Signal<String>,
+) -> AnyView {
+    let tips = use_tips();
+    let owner = StoredValue::new(unique_id("help"));
+    let node = NodeRef::<html::Button>::new();
+    let show = move || {
+        let Some(button) = node.get_untracked() else {
+            return;
+        };
+        let place = button.get_bounding_client_rect();
+        let (width, height) = window_size();
+        let above = place.bottom() > height * 0.7;
+        tips.0.set(Some(Shown {
+            owner: owner.get_value(),
+            text: text.get_untracked(),
+            left: place
+                .left()
+                .min(width - WIDTH.min(width - 2.0 * MARGIN) - MARGIN)
+                .max(MARGIN),
+            offset: if above {
+                height - place.top() + 2.0
+            } else {
+                place.bottom() + 2.0
+            },
+            above,
+        }));
+    };
+    let hide = move || owner.with_value(|owner| tips.hide(owner));
+    on_cleanup(move || {
+        let _ = owner.try_with_value(|owner| tips.hide(owner));
+    });
+    view! {
+        <button
+            type="button"
+            class="help"
+            node_ref=node
+            aria-label=move || format!("Help: {}", about.get())
+            aria-describedby=move || {
+                tips.0
+                    .with(|shown| {
+                        shown
+                            .as_ref()
+                            .is_some_and(|shown| owner.with_value(|owner| shown.owner == *owner))
+                    })
+                    .then_some(TIP)
+            }
+            on:mouseenter=move |_| show()
+            on:mouseleave=move |_| hide()
+            on:focus=move |_| show()
+            on:blur=move |_| hide()
+            on:click=move |_| show()
+        >
+            {icon(Icon::Help)}
+        </button>
+    }
+    .into_any()
+}
+
+/// The layer in which help appears; mounted once.
+#[component]
+pub fn TipLayer() -> AnyView {
+    let shown = use_tips().0;
+    let node = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        let open = shown.with(Option::is_some);
+        let Some(layer) = node.get() else { return };
+        // Both fail only where the layer is in that state already: hidden first, so that it is
+        // raised over a dialog that was opened since.
+        let _ = layer.hide_popover();
+        if open {
+            let _ = layer.show_popover();
+        }
+    });
+    let pixels = move |above: bool| {
+        shown.with(|shown| match shown {
+            Some(shown) if shown.above == above => format!("{}px", shown.offset),
+            _ => "auto".to_owned(),
+        })
+    };
+    view! {
+        <div
+            id=TIP
+            class="tip"
+            role="tooltip"
+            popover="manual"
+            node_ref=node
+            style:left=move || {
+                shown.with(|shown| format!("{}px", shown.as_ref().map_or(0.0, |shown| shown.left)))
+            }
+            style:top=move || pixels(false)
+            style:bottom=move || pixels(true)
+        >
+            {move || shown.with(|shown| shown.as_ref().map(|shown| shown.text.clone()))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Width and height of the window in CSS pixels.
+fn window_size() -> (f64, f64) {
+    let window = window();
+    let read = |length: Result<wasm_bindgen::JsValue, _>, otherwise| {
+        length
+            .ok()
+            .and_then(|length| length.as_f64())
+            .unwrap_or(otherwise)
+    };
+    (
+        read(window.inner_width(), 360.0),
+        read(window.inner_height(), 640.0),
+    )
+}

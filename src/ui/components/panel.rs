@@ -1,0 +1,29 @@
+//! A named region with a heading.
+
+use leptos::prelude::*;
+
+/// A panel: a region that is found by its name.
+#[component]
+pub fn Panel(
+    /// Its heading and accessible name.
+    title: &'static str,
+    /// More class names, for its place in the layout.
+    #[prop(optional)]
+    class: &'static str,
+    /// What stands beside the heading.
+    #[prop(optional, into)]
+    head: Option<ViewFn>,
+    /// What stands in it.
+    children: Children,
+) -> AnyView {
+    view! {
+        <section class=format!("panel {class}") role="region" aria-label=title>
+            <div class="panel__head">
+                <h2 class="panel__title">{title}</h2>
+                {head.map(|head| head.run())}
+            </div>
+            {children()}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,3 @@
+//! The screen: Leptos components. They read the lab and send it commands; nothing is worked out here.
+
+pub mod components;
