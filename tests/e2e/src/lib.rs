@@ -1,0 +1,19 @@
+//! The harness for the tests of the built page: a static server for `dist/`, a Chromium session per test, a real
+//! mosquitto, a WebSocket peer with scripted behaviour, and the page as a person finds it: by role and accessible
+//! name.
+//!
+//! The tests are in `tests/tasks`, one file per user task; `tests/harness.rs` proves the harness itself against a
+//! small fixture page, so that a failing task test speaks about the product.
+
+pub mod browser;
+pub mod dist;
+pub mod dom;
+pub mod lab;
+pub mod mosquitto;
+pub mod names;
+pub mod packet;
+pub mod page;
+pub mod peer;
+pub mod process;
+pub mod static_server;
+pub mod wait;

@@ -1,0 +1,159 @@
+//! A static file server for one directory, under a deep sub-path, as a course page on a university host would have
+//! it. It answers GET, knows the content types of a trunk build, and ends with its owner.
+
+use std::net::Ipv4Addr;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// Nothing may depend on being at the root of a host.
+const PREFIX: &str = "/lab/some/path/";
+
+/// Longest life of one connection.
+const CONNECTION_LIMIT: Duration = Duration::from_secs(60);
+
+/// Longest life of a server: no test runs as long.
+const SERVER_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// A running server; dropping it ends it.
+pub struct StaticServer {
+    port: u16,
+    task: JoinHandle<()>,
+}
+
+impl StaticServer {
+    /// Serves `root` under the sub-path, on a free loopback port.
+    pub async fn start(root: &Path) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = listener.local_addr()?.port();
+        let root = Arc::new(root.to_owned());
+        let task = tokio::spawn(async move {
+            // The limit ends the accept loop; connections have their own.
+            let _ = timeout(SERVER_LIMIT, accept(listener, root)).await;
+        });
+        Ok(Self { port, task })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The address of the page itself.
+    pub fn url(&self) -> String {
+        format!("{}{PREFIX}", self.origin())
+    }
+}
+
+impl Drop for StaticServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, root: Arc<PathBuf>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let root = Arc::clone(&root);
+        tokio::spawn(async move {
+            // A browser that goes away in the middle of an answer is no fault of the page.
+            let _ = timeout(CONNECTION_LIMIT, serve(stream, &root)).await;
+        });
+    }
+}
+
+/// One connection with any number of requests on it.
+async fn serve(stream: TcpStream, root: &Path) -> Result<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut request = String::new();
+        if stream.read_line(&mut request).await? == 0 {
+            return Ok(());
+        }
+        loop {
+            let mut header = String::new();
+            if stream.read_line(&mut header).await? == 0 || header.trim().is_empty() {
+                break;
+            }
+        }
+        let mut words = request.split_whitespace();
+        let (status, content_type, body) = match (words.next(), words.next()) {
+            (Some("GET"), Some(target)) => match file_for(root, target) {
+                Some(file) => match tokio::fs::read(&file).await {
+                    Ok(body) => ("200 OK", content_type(&file), body),
+                    Err(_) => not_found(),
+                },
+                None => not_found(),
+            },
+            _ => ("405 Method Not Allowed", "text/plain", Vec::new()),
+        };
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
+             Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n",
+            body.len()
+        );
+        stream.get_mut().write_all(head.as_bytes()).await?;
+        stream.get_mut().write_all(&body).await?;
+    }
+}
+
+fn not_found() -> (&'static str, &'static str, Vec<u8>) {
+    ("404 Not Found", "text/plain", b"not found".to_vec())
+}
+
+/// The file that a request target means, or `None` where it points outside the sub-path or the directory.
+fn file_for(root: &Path, target: &str) -> Option<PathBuf> {
+    let path = target.split(['?', '#']).next()?;
+    let inside = path.strip_prefix(PREFIX)?;
+    let inside = if inside.is_empty() {
+        "index.html"
+    } else {
+        inside
+    };
+    let relative = Path::new(inside);
+    relative
+        .components()
+        .all(|component| matches!(component, Component::Normal(_)))
+        .then(|| root.join(relative))
+}
+
+fn content_type(file: &Path) -> &'static str {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript",
+        Some("css") => "text/css",
+        Some("wasm") => "application/wasm",
+        Some("json" | "webmanifest") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_map_to_files_under_the_sub_path_only() {
+        let root = Path::new("/srv");
+        assert_eq!(
+            file_for(root, "/lab/some/path/"),
+            Some(PathBuf::from("/srv/index.html"))
+        );
+        assert_eq!(
+            file_for(root, "/lab/some/path/a.js?v=1"),
+            Some(PathBuf::from("/srv/a.js"))
+        );
+        assert_eq!(file_for(root, "/a.js"), None);
+        assert_eq!(file_for(root, "/lab/some/path/../../etc"), None);
+        assert_eq!(file_for(root, "/lab/some/path//etc/passwd"), None);
+    }
+}
