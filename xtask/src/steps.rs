@@ -1,0 +1,446 @@
+//! The checks, in the order of their cost: each a step that can be run alone.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::page;
+use crate::process::{answer, cargo, run, run_and_watch};
+use crate::report::{Failure, Outcome, Stopwatch, heading};
+use crate::system::{self, Need};
+use crate::tools;
+
+const E2E: &str = "mqtt-lab-e2e";
+const BENCH: &str = "mqtt-lab-bench";
+
+/// One kind of check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Format,
+    Clippy,
+    ClippyWasm,
+    Native,
+    Documentation,
+    Licences,
+    Browser,
+    Build,
+    EndToEnd,
+}
+
+const ALL: [Step; 9] = [
+    Step::Format,
+    Step::Clippy,
+    Step::ClippyWasm,
+    Step::Native,
+    Step::Documentation,
+    Step::Licences,
+    Step::Browser,
+    Step::Build,
+    Step::EndToEnd,
+];
+
+const QUICK: [Step; 5] = [
+    Step::Format,
+    Step::Clippy,
+    Step::ClippyWasm,
+    Step::Native,
+    Step::Documentation,
+];
+
+impl Step {
+    /// What one types to run it, and what it is.
+    fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Format => ("fmt", "formatting"),
+            Self::Clippy => ("clippy", "lints of everything that runs natively"),
+            Self::ClippyWasm => ("clippy-wasm", "lints of the page"),
+            Self::Native => (
+                "native",
+                "unit tests, scenarios and guards of the source tree",
+            ),
+            Self::Documentation => ("doc", "documentation without a warning"),
+            Self::Licences => (
+                "deny",
+                "licences of the dependencies, if cargo-deny is installed",
+            ),
+            Self::Browser => ("browser", "component tests in Chromium"),
+            Self::Build => ("build", "the page as a host gets it: policy and size"),
+            Self::EndToEnd => (
+                "e2e",
+                "a person's tasks on the built page, with a real MQTT server",
+            ),
+        }
+    }
+
+    /// Why there is nothing to do in this step, if so.
+    fn skipped(self, root: &Path) -> Option<&'static str> {
+        match self {
+            Self::Licences if answer("cargo", &["deny", "--version"]).is_none() => {
+                Some("cargo-deny is not installed (`cargo install cargo-deny`)")
+            }
+            Self::Browser if !has_browser_tests(root) => Some("there is no tests/browser.rs"),
+            Self::EndToEnd if !has_e2e(root) => Some("there is no tests/e2e"),
+            _ => None,
+        }
+    }
+
+    fn run(self, root: &Path, arguments: &[String]) -> Outcome<Tally> {
+        match self {
+            Self::Format => plain(cargo().args(["fmt", "--all", "--check"]).current_dir(root)),
+            Self::Clippy => plain(
+                cargo()
+                    .args([
+                        "clippy",
+                        "--workspace",
+                        "--all-targets",
+                        "--",
+                        "-D",
+                        "warnings",
+                    ])
+                    .current_dir(root),
+            ),
+            Self::ClippyWasm => {
+                tools::wasm_target()?;
+                let mut clippy = for_wasm(root, "clippy");
+                clippy.args(["--lib", "--bins"]);
+                if has_browser_tests(root) {
+                    clippy.args(["--test", "browser"]);
+                }
+                plain(clippy.args(["--", "-D", "warnings"]))
+            }
+            Self::Native => {
+                let mut test = cargo();
+                test.args(["test", "--workspace", "--no-fail-fast"])
+                    .current_dir(root);
+                if has_e2e(root) {
+                    test.args(["--exclude", E2E]);
+                }
+                // The client is also driven against a real server.
+                for (variable, value) in system::set_up(&[Need::Mosquitto])? {
+                    test.env(variable, value);
+                }
+                counted(test.arg("--").args(arguments), arguments)
+            }
+            Self::Documentation => {
+                tools::wasm_target()?;
+                let mut native = cargo();
+                native
+                    .args(["doc", "--workspace", "--no-deps"])
+                    .current_dir(root);
+                for doc in [
+                    &mut native,
+                    for_wasm(root, "doc").args(["--no-deps", "--lib"]),
+                ] {
+                    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+                }
+                Ok(Tally {
+                    passed: 1,
+                    failed: 0,
+                })
+            }
+            Self::Licences => plain(cargo().args(["deny", "check"]).current_dir(root)),
+            Self::Browser => {
+                let tools = tools::set_up(root)?;
+                let mut test = for_wasm(root, "test");
+                test.args(["--test", "browser"]).env(
+                    "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+                    &tools.wasm_bindgen_test_runner,
+                );
+                for (variable, value) in system::set_up(&[Need::Chromium, Need::Chromedriver])? {
+                    test.env(variable, value);
+                }
+                counted(test.arg("--").args(arguments), arguments)
+            }
+            Self::Build => page::build(root, &[]).map(|()| Tally {
+                passed: 1,
+                failed: 0,
+            }),
+            Self::EndToEnd => {
+                let mut test = cargo();
+                test.args(["test", "--package", E2E, "--no-fail-fast"])
+                    .current_dir(root);
+                for (variable, value) in system::set_up(&[
+                    Need::Chromium,
+                    Need::Chromedriver,
+                    Need::Mosquitto,
+                    Need::MosquittoClients,
+                ])? {
+                    test.env(variable, value);
+                }
+                counted(test.arg("--").args(arguments), arguments)
+            }
+        }
+    }
+}
+
+/// The names of the steps, for the help text.
+pub(crate) fn list() -> String {
+    ALL.iter()
+        .map(|step| {
+            let (name, what) = step.name();
+            format!("  {name:<12} {what}\n")
+        })
+        .collect::<String>()
+        .trim_end()
+        .to_owned()
+}
+
+/// The quick gate.
+pub(crate) fn check(root: &Path, arguments: &[String]) -> Outcome<()> {
+    if let Some(unknown) = arguments.first() {
+        return Err(Failure::new(format!(
+            "`check` takes no arguments, so not `{unknown}`; to run one step: `cargo xtask test <step>`"
+        )));
+    }
+    run_steps(root, &QUICK, &[])
+}
+
+/// Everything, or the named steps.
+pub(crate) fn test(root: &Path, arguments: &[String]) -> Outcome<()> {
+    let (names, rest) = split(arguments);
+    run_steps(root, &chosen(names)?, rest)
+}
+
+/// The end-to-end tests, on a fresh build.
+pub(crate) fn e2e(root: &Path, arguments: &[String]) -> Outcome<()> {
+    let (names, rest) = split(arguments);
+    if !names.is_empty() {
+        return Err(Failure::new(format!(
+            "what is meant for the test programs follows `--`: `cargo xtask e2e -- {}`",
+            names.join(" ")
+        )));
+    }
+    run_steps(root, &[Step::Build, Step::EndToEnd], rest)
+}
+
+/// The benchmarks.
+pub(crate) fn bench(root: &Path, arguments: &[String]) -> Outcome<()> {
+    if !root.join("bench").join("Cargo.toml").is_file() {
+        return Err(Failure::new(
+            "there are no benchmarks: bench/Cargo.toml is missing",
+        ));
+    }
+    let (names, rest) = split(arguments);
+    run(cargo()
+        .args(["bench", "--package", BENCH])
+        .args(names)
+        .arg("--")
+        .args(rest)
+        .current_dir(root))
+}
+
+/// How many checks went which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+impl Tally {
+    /// Adds what a line of a test program's output says, if it is the one that counts.
+    fn read(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result: ") else {
+            return;
+        };
+        let mut before = "";
+        for word in counts.split_whitespace() {
+            let number = before.parse::<u64>();
+            match (word, number) {
+                ("passed;", Ok(number)) => self.passed += number,
+                ("failed;", Ok(number)) => self.failed += number,
+                _ => {}
+            }
+            before = word;
+        }
+    }
+}
+
+fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
+    let whole = Stopwatch::start();
+    let mut lines = Vec::new();
+    let mut total = Tally::default();
+    for (index, step) in steps.iter().enumerate() {
+        let (name, what) = step.name();
+        heading(&format!("{}/{} {name}: {what}", index + 1, steps.len()));
+        if let Some(why) = step.skipped(root) {
+            println!("skipped: {why}");
+            lines.push(format!("  skipped  {name}: {why}"));
+            continue;
+        }
+        let time = Stopwatch::start();
+        let tally = step.run(root, arguments).unwrap_or_else(|failure| {
+            eprintln!("{failure}");
+            Tally {
+                passed: 0,
+                failed: 1,
+            }
+        });
+        total.passed += tally.passed;
+        total.failed += tally.failed;
+        let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
+        lines.push(format!(
+            "  {verdict:<7}  {name}: {} passed, {} failed, in {}",
+            tally.passed,
+            tally.failed,
+            time.read()
+        ));
+    }
+    heading(&format!("all steps, in {}", whole.read()));
+    println!("{}\n", lines.join("\n"));
+    println!("{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 {
+        Ok(())
+    } else {
+        Err(Failure::new(
+            "not everything passed; the summary above names the steps",
+        ))
+    }
+}
+
+/// Runs a check that either holds or does not.
+fn plain(command: &mut Command) -> Outcome<Tally> {
+    run(command).map(|()| Tally {
+        passed: 1,
+        failed: 0,
+    })
+}
+
+/// Runs test programs and counts their tests. Without a filter among the `arguments`, running no
+/// test at all is a failure.
+fn counted(command: &mut Command, arguments: &[String]) -> Outcome<Tally> {
+    let mut tally = Tally::default();
+    let succeeded = run_and_watch(command, |line| tally.read(line))?;
+    if !succeeded && tally.failed == 0 {
+        // It did not compile, or died before it could count.
+        tally.failed = 1;
+    }
+    if tally == Tally::default() && arguments.is_empty() {
+        return Err(Failure::new("not one test was run"));
+    }
+    Ok(tally)
+}
+
+fn for_wasm(root: &Path, command: &str) -> Command {
+    let mut cargo = cargo();
+    cargo
+        .args([
+            command,
+            "--package",
+            "mqtt-lab",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .current_dir(root);
+    cargo
+}
+
+/// The arguments before and after `--`.
+fn split(arguments: &[String]) -> (&[String], &[String]) {
+    match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, &[]),
+    }
+}
+
+/// The steps of those names, in order; all of them if none is named.
+fn chosen(names: &[String]) -> Outcome<Vec<Step>> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !ALL.iter().any(|step| step.name().0 == name.as_str()))
+    {
+        return Err(Failure::new(format!(
+            "there is no step `{unknown}`; the steps are\n{}",
+            list()
+        )));
+    }
+    let is_named = |step: Step| names.iter().any(|name| name == step.name().0);
+    Ok(ALL
+        .into_iter()
+        .filter(|step| {
+            names.is_empty()
+                || is_named(*step)
+                // The page that the end-to-end tests use is the one that was just built.
+                || (*step == Step::Build && is_named(Step::EndToEnd))
+        })
+        .collect())
+}
+
+fn has_browser_tests(root: &Path) -> bool {
+    test_folder(root).join("browser.rs").is_file()
+}
+
+fn has_e2e(root: &Path) -> bool {
+    test_folder(root).join("e2e").join("Cargo.toml").is_file()
+}
+
+fn test_folder(root: &Path) -> PathBuf {
+    root.join("tests")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn test_programs_are_counted() {
+        let mut tally = Tally::default();
+        tally.read("running 4 tests");
+        tally.read("test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out");
+        tally.read("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured");
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 13,
+                failed: 2
+            }
+        );
+    }
+
+    #[test]
+    fn a_failure_that_counts_nothing_still_fails() {
+        let mut wrong = cargo();
+        wrong
+            .arg("no-such-command")
+            .stderr(std::process::Stdio::null());
+        assert_eq!(
+            counted(&mut wrong, &[]),
+            Ok(Tally {
+                passed: 0,
+                failed: 1
+            })
+        );
+    }
+
+    #[test]
+    fn running_no_test_is_a_failure_unless_filtered() {
+        let version = || {
+            let mut cargo = cargo();
+            cargo.arg("--version");
+            cargo
+        };
+        assert!(counted(&mut version(), &[]).is_err());
+        assert_eq!(
+            counted(&mut version(), &["some_test".to_owned()]),
+            Ok(Tally::default())
+        );
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name_and_keep_their_order() {
+        let names = |words: &[&str]| {
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(chosen(&[]), Ok(ALL.to_vec()));
+        assert_eq!(
+            chosen(&names(&["doc", "fmt"])),
+            Ok(vec![Step::Format, Step::Documentation])
+        );
+        assert_eq!(
+            chosen(&names(&["e2e"])),
+            Ok(vec![Step::Build, Step::EndToEnd])
+        );
+        assert!(chosen(&names(&["speling"])).is_err());
+    }
+}
