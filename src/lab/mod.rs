@@ -13,6 +13,10 @@
 pub mod address;
 pub mod brokers;
 pub mod client_identifier;
+mod client_key;
 pub mod format;
 pub mod random;
+pub mod trace;
 pub mod window;
+
+pub use client_key::ClientKey;
