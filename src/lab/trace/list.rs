@@ -271,7 +271,7 @@ mod tests {
                 prop_assert_eq!(list.position(probe), model.binary_search(&probe));
             }
             prop_assert!(list.range(0..usize::MAX).eq(model.iter().copied()));
-            for (index, &sequence) in model.iter().enumerate() {
+            for (index, &sequence) in model.iter().enumerate().step_by(97) {
                 prop_assert_eq!(list.position(sequence), Ok(index));
             }
         }

@@ -5,7 +5,7 @@ use core::fmt;
 use super::chunk::Entry;
 use super::note::Note;
 use super::topics::{TopicId, Topics};
-use crate::codec::{ControlPacketType, PacketId, ProtocolVersion, Qos};
+use crate::codec::{ControlPacket, ControlPacketType, PacketId, ProtocolVersion, Qos, TopicName};
 use crate::lab::ClientKey;
 use crate::time::Instant;
 
@@ -115,7 +115,7 @@ pub struct PacketFacts<'a> {
     pub subscription: Option<u16>,
 }
 
-impl PacketFacts<'_> {
+impl<'a> PacketFacts<'a> {
     /// The facts of a packet of which only the version is known.
     pub const fn new(version: ProtocolVersion) -> Self {
         Self {
@@ -127,6 +127,35 @@ impl PacketFacts<'_> {
             malformed: false,
             subscription: None,
         }
+    }
+
+    /// The facts that a decoded packet, and `raw`, the bytes it was decoded from, tell by
+    /// themselves. Without a Topic Name in the packet there is none here either: whoever knows the
+    /// Topic Alias puts it in.
+    pub fn of(packet: &ControlPacket<'a>, raw: &[u8], version: ProtocolVersion) -> Self {
+        let mut facts = Self::new(version);
+        facts.packet_id = match packet {
+            ControlPacket::Publish(publish) => publish.packet_id,
+            ControlPacket::Puback(acknowledgement)
+            | ControlPacket::Pubrec(acknowledgement)
+            | ControlPacket::Pubrel(acknowledgement)
+            | ControlPacket::Pubcomp(acknowledgement) => Some(acknowledgement.packet_id),
+            ControlPacket::Subscribe(subscribe) => Some(subscribe.packet_id),
+            ControlPacket::Suback(suback) => Some(suback.packet_id),
+            ControlPacket::Unsubscribe(unsubscribe) => Some(unsubscribe.packet_id),
+            ControlPacket::Unsuback(unsuback) => Some(unsuback.packet_id),
+            ControlPacket::Connect(_)
+            | ControlPacket::Connack(_)
+            | ControlPacket::Pingreq
+            | ControlPacket::Pingresp
+            | ControlPacket::Disconnect(_)
+            | ControlPacket::Auth(_) => None,
+        };
+        if let ControlPacket::Publish(publish) = packet {
+            facts.topic = publish.topic.map(TopicName::as_str);
+            facts.payload_offset = raw.len().checked_sub(publish.payload.len());
+        }
+        facts
     }
 }
 

@@ -9,10 +9,18 @@ use std::sync::Arc;
 /// Fixed keys: what the trace keeps must not depend on anything but what it was given.
 type Table<Key, Value> = HashMap<Key, Value, BuildHasherDefault<DefaultHasher>>;
 
+/// How many parts the tables are split into. A table that grows moves all it holds at once; a
+/// million topics in one table would stop the page for a quarter of a second.
+const SHARDS: usize = 64;
+const SHARD_BITS: u32 = SHARDS.ilog2();
+
+/// Two counters before a name, and what an allocator keeps for itself.
+const NAME_OVERHEAD: usize = 2 * size_of::<usize>() + 16;
+
 /// The number of one Topic Name in the trace.
 ///
 /// It stays the same for as long as any record with that topic is kept. Once none is, the number
-/// is retired, and is given to another topic only after more than four thousand million others.
+/// is retired, and is given to another topic only after some 67 million others at the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicId(u32);
 
@@ -32,6 +40,113 @@ impl TopicId {
             Some(Self(number))
         }
     }
+
+    /// The part of the tables that has this topic stands in the number's lowest bits.
+    fn shard(self) -> usize {
+        self.0 as usize % SHARDS
+    }
+}
+
+/// All topics of the kept records, by name and by number.
+#[derive(Debug)]
+pub(super) struct Topics {
+    shards: Vec<Shard>,
+    length: usize,
+    /// The memory of all shards, kept up to date because every append asks for it.
+    bytes_used: usize,
+}
+
+impl Default for Topics {
+    fn default() -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            length: 0,
+            bytes_used: 0,
+        }
+    }
+}
+
+impl Topics {
+    /// Counts one more record with this topic. `None` where it is new and all numbers are in use,
+    /// or there is no memory for it.
+    pub(super) fn acquire(&mut self, name: &str) -> Option<TopicId> {
+        let place = shard_of(name);
+        let shard = self.shards.get_mut(place)?;
+        if let Some(known) = shard.by_name.get_mut(name) {
+            known.records = known.records.saturating_add(1);
+            return Some(known.id);
+        }
+        self.bytes_used -= shard.bytes_used();
+        let id = shard.insert(name, place);
+        self.bytes_used += shard.bytes_used();
+        self.length += usize::from(id.is_some());
+        id
+    }
+
+    /// Counts one record less; the last one takes the topic with it.
+    pub(super) fn release(&mut self, id: TopicId) {
+        let Some(shard) = self.shards.get_mut(id.shard()) else {
+            return;
+        };
+        let before = shard.bytes_used();
+        if shard.release(id) {
+            self.bytes_used -= before;
+            self.bytes_used += shard.bytes_used();
+            self.length -= 1;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for shard in &mut self.shards {
+            // Numbers go on: whoever still holds an old one must not find another topic under it.
+            *shard = Shard {
+                next: shard.next,
+                ..Shard::default()
+            };
+        }
+        self.length = 0;
+        self.bytes_used = 0;
+    }
+
+    pub(super) fn name(&self, id: TopicId) -> Option<&str> {
+        let shard = self.shards.get(id.shard())?;
+        shard.by_id.get(&id).map(AsRef::as_ref)
+    }
+
+    pub(super) fn id(&self, name: &str) -> Option<TopicId> {
+        self.usage(name).map(|known| known.id)
+    }
+
+    /// How many kept records have this topic.
+    pub(super) fn records(&self, id: TopicId) -> usize {
+        self.name(id)
+            .and_then(|name| self.usage(name))
+            .map_or(0, |known| known.records as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// The memory of names and tables.
+    pub(super) fn bytes_used(&self) -> usize {
+        self.bytes_used
+    }
+
+    fn usage(&self, name: &str) -> Option<&Use> {
+        self.shards.get(shard_of(name))?.by_name.get(name)
+    }
+}
+
+/// Spreads names over the shards; names that all fall on one cost time, not correctness.
+fn shard_of(name: &str) -> usize {
+    let hash = name.as_bytes().chunks(8).fold(0_u64, |hash, part| {
+        let word = part
+            .iter()
+            .fold(0, |word, &byte| (word << 8) | u64::from(byte));
+        (hash.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    (hash >> (u64::BITS - SHARD_BITS)) as usize
 }
 
 /// A topic in use and how many of the records that are kept have it.
@@ -41,30 +156,22 @@ struct Use {
     records: u32,
 }
 
-/// All topics of the kept records, by name and by number.
+/// One part of the tables.
 #[derive(Debug, Default)]
-pub(super) struct Topics {
+struct Shard {
     by_name: Table<Arc<str>, Use>,
     by_id: Table<TopicId, Arc<str>>,
+    /// The upper bits of the number that is tried next.
     next: u32,
     /// What the names themselves take, with what an allocation costs beside them.
     name_bytes: usize,
 }
 
-/// Two counters before the name, and what an allocator keeps for itself.
-const NAME_OVERHEAD: usize = 2 * size_of::<usize>() + 16;
-
-impl Topics {
-    /// Counts one more record with this topic. `None` where it is new and all numbers are in use,
-    /// or there is no memory for it.
-    pub(super) fn acquire(&mut self, name: &str) -> Option<TopicId> {
-        if let Some(known) = self.by_name.get_mut(name) {
-            known.records = known.records.saturating_add(1);
-            return Some(known.id);
-        }
+impl Shard {
+    fn insert(&mut self, name: &str, place: usize) -> Option<TopicId> {
         self.by_name.try_reserve(1).ok()?;
         self.by_id.try_reserve(1).ok()?;
-        let id = self.unused_id()?;
+        let id = self.unused_id(place)?;
         let name: Arc<str> = Arc::from(name);
         self.name_bytes += name.len() + NAME_OVERHEAD;
         self.by_id.insert(id, Arc::clone(&name));
@@ -72,17 +179,17 @@ impl Topics {
         Some(id)
     }
 
-    /// Counts one record less; the last one takes the topic with it.
-    pub(super) fn release(&mut self, id: TopicId) {
+    /// Whether this was the last record of its topic.
+    fn release(&mut self, id: TopicId) -> bool {
         let Some(name) = self.by_id.get(&id) else {
-            return;
+            return false;
         };
         let Some(known) = self.by_name.get_mut(name) else {
-            return;
+            return false;
         };
         known.records = known.records.saturating_sub(1);
         if known.records > 0 {
-            return;
+            return false;
         }
         self.name_bytes -= name.len() + NAME_OVERHEAD;
         self.by_name.remove(name);
@@ -95,50 +202,17 @@ impl Topics {
         if self.by_name.len() < self.by_name.capacity() / 4 {
             self.by_name.shrink_to(self.by_name.len() * 2);
         }
+        true
     }
 
-    pub(super) fn clear(&mut self) {
-        // Numbers go on: whoever still holds an old one must not find another topic under it.
-        *self = Self {
-            next: self.next,
-            ..Self::default()
-        };
-    }
-
-    pub(super) fn name(&self, id: TopicId) -> Option<&str> {
-        self.by_id.get(&id).map(AsRef::as_ref)
-    }
-
-    pub(super) fn id(&self, name: &str) -> Option<TopicId> {
-        self.by_name.get(name).map(|known| known.id)
-    }
-
-    /// How many kept records have this topic.
-    pub(super) fn records(&self, id: TopicId) -> usize {
-        self.name(id)
-            .and_then(|name| self.by_name.get(name))
-            .map_or(0, |known| known.records as usize)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.by_id.len()
-    }
-
-    /// The memory of names and tables. The tables' part is reckoned from their capacity: an entry
-    /// and a control byte a slot, an eighth of the slots always free.
-    pub(super) fn bytes_used(&self) -> usize {
-        let table = |capacity: usize, entry: usize| capacity.saturating_mul(entry + 1) / 7 * 8;
-        self.name_bytes
-            + table(self.by_name.capacity(), size_of::<(Arc<str>, Use)>())
-            + table(self.by_id.capacity(), size_of::<(TopicId, Arc<str>)>())
-    }
-
-    fn unused_id(&mut self) -> Option<TopicId> {
-        if self.by_id.len() >= TopicId::NONE as usize {
+    fn unused_id(&mut self, place: usize) -> Option<TopicId> {
+        // One less than there are: the last shard lacks the number that no topic has.
+        if self.by_id.len() >= (u32::MAX >> SHARD_BITS) as usize {
             return None;
         }
+        let place = u32::try_from(place).ok()?;
         loop {
-            let number = self.next;
+            let number = (self.next << SHARD_BITS) | place;
             self.next = self.next.wrapping_add(1);
             if let Some(id) = TopicId::from_number(number)
                 && !self.by_id.contains_key(&id)
@@ -146,6 +220,15 @@ impl Topics {
                 return Some(id);
             }
         }
+    }
+
+    /// The memory of this part. The tables' is reckoned from their capacity: an entry and a
+    /// control byte a slot, an eighth of the slots always free.
+    fn bytes_used(&self) -> usize {
+        let table = |capacity: usize, entry: usize| capacity.saturating_mul(entry + 1) / 7 * 8;
+        self.name_bytes
+            + table(self.by_name.capacity(), size_of::<(Arc<str>, Use)>())
+            + table(self.by_id.capacity(), size_of::<(TopicId, Arc<str>)>())
     }
 }
 
@@ -173,11 +256,34 @@ mod tests {
 
     #[test]
     fn numbers_in_use_are_passed_over_after_the_last() {
+        let mut shard = Shard::default();
+        let place = SHARDS - 1;
+        let first = shard.insert("a", place).unwrap();
+        shard.next = u32::MAX >> SHARD_BITS;
+        // The very last number is not one, and the first is taken.
+        let second = shard.insert("b", place).unwrap();
+        assert_eq!((first.number(), second.number()), (63, 127));
+        assert_eq!(second.shard(), place);
+    }
+
+    #[test]
+    fn clearing_retires_the_numbers() {
         let mut topics = Topics::default();
-        let first = topics.acquire("a").unwrap();
-        topics.next = u32::MAX;
-        let second = topics.acquire("b").unwrap();
-        assert_eq!((first.number(), second.number()), (0, 1));
+        let id = topics.acquire("a").unwrap();
+        topics.clear();
+        assert_eq!((topics.len(), topics.bytes_used()), (0, 0));
+        assert_eq!((topics.name(id), topics.id("a")), (None, None));
+        assert_ne!(topics.acquire("a"), Some(id));
+    }
+
+    #[test]
+    fn names_are_spread_over_the_shards() {
+        let mut topics = Topics::default();
+        for number in 0..64_000 {
+            topics.acquire(&format!("flood/{number}/value")).unwrap();
+        }
+        let most = topics.shards.iter().map(|shard| shard.by_id.len()).max();
+        assert!(most < Some(2_000), "{most:?}");
     }
 
     #[test]
@@ -193,6 +299,9 @@ mod tests {
             topics.release(id);
         }
         assert_eq!(topics.name(kept), Some("kept"));
-        assert!(topics.bytes_used() <= before * 8, "{}", topics.bytes_used());
+        assert_eq!(topics.len(), 1);
+        // At most a smallest table is left in each shard.
+        let left = topics.bytes_used() - before;
+        assert!(left < SHARDS * 250, "{left}");
     }
 }
