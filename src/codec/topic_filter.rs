@@ -145,6 +145,22 @@ pub enum TopicFilterError {
 }
 
 impl TopicFilterError {
+    /// The byte at which the fault stands, where it is one byte's.
+    pub const fn offset(self) -> Option<usize> {
+        match self {
+            Self::Empty
+            | Self::TooLong { .. }
+            | Self::SharedGroupMissing
+            | Self::SharedFilterMissing => None,
+            Self::NotUtf8 { offset }
+            | Self::NullCharacter { offset }
+            | Self::SingleLevelWildcardNotAlone { offset }
+            | Self::MultiLevelWildcardNotAlone { offset }
+            | Self::MultiLevelWildcardNotLast { offset }
+            | Self::SharedGroupWildcard { offset, .. } => Some(offset),
+        }
+    }
+
     /// The statement of MQTT 5.0 that the text breaks.
     pub const fn clause(self) -> &'static str {
         match self {

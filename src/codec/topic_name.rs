@@ -95,6 +95,16 @@ pub enum TopicNameError {
 }
 
 impl TopicNameError {
+    /// The byte at which the fault stands, where it is one byte's.
+    pub const fn offset(self) -> Option<usize> {
+        match self {
+            Self::Empty | Self::TooLong { .. } => None,
+            Self::NotUtf8 { offset }
+            | Self::NullCharacter { offset }
+            | Self::Wildcard { offset, .. } => Some(offset),
+        }
+    }
+
     /// The statement of MQTT 5.0 that the text breaks.
     pub const fn clause(self) -> &'static str {
         match self {

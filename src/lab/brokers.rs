@@ -26,6 +26,11 @@ impl BrokerList {
         })
     }
 
+    /// The broker with that label.
+    pub fn by_label(&self, label: &str) -> Option<&PublicBroker> {
+        self.brokers.iter().find(|broker| broker.label == label)
+    }
+
     /// The same host with TLS: what to offer where a page on https cannot open `ws://`.
     pub fn tls_sibling(&self, host: &str) -> Option<&PublicBroker> {
         let mut with_tls = self.brokers.iter().filter(|b| b.scheme == Scheme::Wss);
@@ -44,7 +49,7 @@ impl BrokerList {
 /// One entry of the picker.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PublicBroker {
-    /// Who runs it.
+    /// Who runs it, and whether it is the listener with SSL. No two are the same.
     pub label: String,
     /// With or without TLS.
     pub scheme: Scheme,
@@ -100,7 +105,8 @@ mod tests {
         let list = parse().unwrap();
         assert_eq!(list.brokers.len(), 6);
         for broker in &list.brokers {
-            assert!(!broker.label.is_empty());
+            let same = list.brokers.iter().filter(|b| b.label == broker.label);
+            assert_eq!(same.count(), 1, "{}", broker.label);
             assert_eq!(address::check_host(&broker.host), Ok(()));
             assert_eq!(address::check_path(&broker.path), Ok(()));
             assert!(broker.port > 0);
