@@ -259,13 +259,17 @@ impl Place {
     /// Chooses the option whose text contains `option`: in a select, or among radio buttons in a group.
     pub async fn choose(&self, option: &str) -> Result<()> {
         const SCRIPT: &str = "const [field, want] = arguments; \
-             if (field.localName !== 'select') return 'group'; \
              const squeeze = (text) => text.replace(/\\s+/g, ' ').trim(); \
-             const options = [...field.options]; \
-             const at = options.find((o) => squeeze(o.label) === want) \
-                 || options.find((o) => squeeze(o.label).includes(want)); \
-             if (!at) return options.map((o) => squeeze(o.label)); \
-             if (field.value !== at.value || field.selectedIndex !== at.index) { \
+             const pick = (all, label) => all.find((o) => label(o) === want) \
+                 || all.find((o) => label(o).split(/[\\s:,()]+/).includes(want)) \
+                 || all.find((o) => label(o).includes(want)); \
+             if (field.localName !== 'select') { \
+                 const radios = [...field.querySelectorAll('input[type=radio], [role=radio]')]; \
+                 return pick(radios, (o) => squeeze(o.getAttribute('aria-label') \
+                     || (o.labels && o.labels[0] ? o.labels[0].innerText : o.innerText))) || null; } \
+             const at = pick([...field.options], (o) => squeeze(o.label)); \
+             if (!at) return null; \
+             if (field.selectedIndex !== at.index) { \
                  field.focus(); field.selectedIndex = at.index; \
                  field.dispatchEvent(new Event('input', { bubbles: true })); \
                  field.dispatchEvent(new Event('change', { bubbles: true })); } \
@@ -279,9 +283,20 @@ impl Place {
                 .await?;
             match answer.json() {
                 Value::Bool(true) => Ok(()),
-                Value::String(_) => self.step("radio", option, Mode::Contains).click().await,
-                options => bail!("the options are {options}"),
+                Value::Null => bail!("there is no such option in {:?}", element.text().await?),
+                _ => click(&self.driver, &answer.element()?).await,
             }
+        })
+        .await
+    }
+
+    /// Waits until the field says that what it holds is wrong (`aria-invalid`).
+    pub async fn wait_invalid(&self, invalid: bool) -> Result<()> {
+        wait::soon(&format!("{self} to be invalid: {invalid}"), async || {
+            let attribute = self.single().await?.attr("aria-invalid").await?;
+            let says = attribute.is_some_and(|value| value != "false");
+            ensure!(says == invalid, "it holds {:?}", self.value().await?);
+            Ok(())
         })
         .await
     }

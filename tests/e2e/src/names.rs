@@ -47,6 +47,11 @@ pub mod button {
         format!("Unsubscribe {filter}")
     }
 
+    /// Shows the messages of one subscription alone. A button named by the filter itself serves as well.
+    pub fn show_only(filter: &str) -> String {
+        format!("Show only {filter}")
+    }
+
     /// Takes a client away.
     pub fn remove(client: &str) -> String {
         format!("Remove {client}")

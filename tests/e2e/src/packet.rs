@@ -6,6 +6,8 @@ use anyhow::{Context, Result, ensure};
 /// Which MQTT a test runs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
+    /// MQTT 3.1.
+    V3_1,
     /// MQTT 3.1.1.
     V3_1_1,
     /// MQTT 5.0.
@@ -16,6 +18,7 @@ impl Version {
     /// The words in the `MQTT version` control.
     pub fn label(self) -> &'static str {
         match self {
+            Self::V3_1 => "3.1",
             Self::V3_1_1 => "3.1.1",
             Self::V5_0 => "5.0",
         }
@@ -24,7 +27,7 @@ impl Version {
     /// An empty property list where this version has one.
     fn no_properties(self) -> &'static [u8] {
         match self {
-            Self::V3_1_1 => &[],
+            Self::V3_1 | Self::V3_1_1 => &[],
             Self::V5_0 => &[0],
         }
     }

@@ -316,6 +316,26 @@ impl Page {
         self.wait_state(State::Disconnected).await
     }
 
+    /// Ends whatever the connection is doing: connected, connecting or waiting to try again.
+    pub async fn go_idle(&self) -> Result<()> {
+        wait::soon("the state Disconnected", async || {
+            if self.state().await? == State::Disconnected {
+                return Ok(());
+            }
+            for name in [button::DISCONNECT, "Cancel", "Stop"] {
+                let stop = self.connection().chooser_starting(name);
+                if stop.count().await? == 1 {
+                    stop.click().await?;
+                    break;
+                }
+            }
+            let state = self.state().await?;
+            ensure!(state == State::Disconnected, "it is {state:?}");
+            Ok(())
+        })
+        .await
+    }
+
     /// What the state line says now.
     pub async fn state(&self) -> Result<State> {
         let mut texts = Vec::new();
@@ -424,6 +444,21 @@ impl Page {
         self.subscriptions()
             .button(&button::unsubscribe(filter))
             .item_around()
+    }
+
+    /// Clicks a subscription, which filters the message list by it, or ends that.
+    pub async fn filter_by(&self, filter: &str) -> Result<()> {
+        let row = self.subscription(filter);
+        let named = row.chooser_starting(&button::show_only(filter));
+        if named.exists().await? {
+            return named.click().await;
+        }
+        row.chooser_starting(filter).click().await
+    }
+
+    /// The explanation of matches, inside the Subscriptions panel.
+    pub fn why(&self) -> Place {
+        self.subscriptions().region(region::WHY)
     }
 
     // Publish.
@@ -595,6 +630,17 @@ impl Page {
         })
         .await?;
         self.rename_client(name).await
+    }
+
+    /// Clicks the named button, and the one with the same first word in the question that follows, if one does.
+    pub async fn click_and_confirm(&self, place: &Place, first_word: &str) -> Result<()> {
+        place.click().await?;
+        let dialog = self.document().all("dialog");
+        if dialog.exists().await? {
+            dialog.chooser_starting(first_word).click().await?;
+            dialog.wait_gone().await?;
+        }
+        Ok(())
     }
 
     /// How many clients the rail shows.

@@ -265,7 +265,7 @@ impl Connection {
 
 fn unsuback(version: Version, packet_id: u16) -> Vec<u8> {
     match version {
-        Version::V3_1_1 => acknowledgement(11, packet_id),
+        Version::V3_1 | Version::V3_1_1 => acknowledgement(11, packet_id),
         Version::V5_0 => crate::packet::packet(0xb0, &[&packet_id.to_be_bytes(), &[0, 0]]),
     }
 }

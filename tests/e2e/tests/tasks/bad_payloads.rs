@@ -1,0 +1,98 @@
+//! What others publish: markup, control characters, nothing at all, ten megabytes. All of it is shown as what it is.
+
+use anyhow::{Result, ensure};
+use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::lab::Lab;
+use mqtt_lab_e2e::page::State;
+
+use crate::connected;
+
+both_versions!(
+    markup_is_text,
+    control_characters_are_visible,
+    an_empty_payload_is_a_message,
+    ten_megabytes
+);
+
+const MARKUP: &str =
+    "<img src=x onerror=\"window.hurt=1\"><script>window.hurt=1</script><b id=injected>b</b>";
+
+async fn markup_is_text(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("<i id=injected>/#", 0).await?;
+    let topic = "<i id=injected>/<b id=injected>";
+    broker.publish(topic, MARKUP.as_bytes(), false).await?;
+    page.wait_row(topic, |row| row.contains("<img src=x onerror="))
+        .await?;
+    page.open_details(topic).await?;
+    page.view_payload_as("Text").await?;
+    page.wait_payload("the markup as text", |text| text == MARKUP)
+        .await?;
+    page.view_payload_as("Hex").await?;
+    const SCRIPT: &str =
+        "return [!!window.hurt, document.querySelectorAll('[onerror], #injected').length]";
+    let (hurt, injected): (bool, u32) = lab.driver().execute(SCRIPT, vec![]).await?.convert()?;
+    ensure!(!hurt && injected == 0, "markup became elements");
+    Ok(())
+}
+
+async fn control_characters_are_visible(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("control/#", 0).await?;
+    let payload = b"a\x00b\x07c\x1b[31md\xc2\x85e\r\nf\tg";
+    broker.publish("control/1", payload, false).await?;
+    page.wait_row("control/1", |_| true).await?;
+    page.open_details("control/1").await?;
+    page.view_payload_as("Hex").await?;
+    page.wait_payload("every byte", |text| {
+        text.to_lowercase().contains("61 00 62 07 63 1b 5b 33")
+    })
+    .await?;
+    // A right-to-left override must not turn what stands around it.
+    broker
+        .publish("control/2", "a\u{202e}b".as_bytes(), false)
+        .await?;
+    page.wait_row("control/2", |row| row.qos() == Some(0))
+        .await
+        .map(drop)
+}
+
+async fn an_empty_payload_is_a_message(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("empty", 0).await?;
+    broker.publish("empty", b"", false).await?;
+    page.wait_row("empty", |row| row.text.to_lowercase().contains("empty"))
+        .await?;
+    let details = page.open_details("empty").await?;
+    details.wait_contains("0 bytes").await.map(drop)
+}
+
+async fn ten_megabytes(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("large/#", 0).await?;
+    let payload: Vec<u8> = (0..10 * 1024 * 1024_u32)
+        .map(|index| b'a' + (index % 26) as u8)
+        .collect();
+    broker.publish("large/10MB", &payload, false).await?;
+    // mosquitto hands large packets to WebSocket clients in small pieces, so this is a matter of patience.
+    mqtt_lab_e2e::wait::until(
+        "ten megabytes",
+        std::time::Duration::from_secs(90),
+        async || {
+            ensure!(page.received().await? == 1);
+            Ok(())
+        },
+    )
+    .await?;
+    let details = page.open_details("large/10MB").await?;
+    details.wait_contains("10,485,760").await?;
+    ensure!(page.state().await? == State::Connected);
+    broker.publish("large/next", b"small", false).await?;
+    page.wait_row("large/next", |row| row.contains("small"))
+        .await
+        .map(drop)
+}

@@ -1,0 +1,94 @@
+//! What survives a reload: settings and profiles. What does not, unless asked: passwords.
+
+use anyhow::{Context, Result, ensure};
+use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::lab::Lab;
+use mqtt_lab_e2e::mosquitto::{self, Mosquitto};
+use mqtt_lab_e2e::names::field;
+use mqtt_lab_e2e::page::Login;
+
+both_versions!(
+    the_form_survives_a_reload_without_the_password,
+    the_password_is_kept_only_if_asked
+);
+
+async fn broker_with_account() -> Result<Mosquitto> {
+    Mosquitto::start_with(mosquitto::Options {
+        accounts: vec![("alice".to_owned(), "pass-word-1".to_owned())],
+        ..Default::default()
+    })
+    .await
+}
+
+/// Everything in the page's storage, as one text.
+async fn stored(lab: &Lab) -> Result<String> {
+    const SCRIPT: &str =
+        "return JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage })";
+    Ok(lab.driver().execute(SCRIPT, vec![]).await?.convert()?)
+}
+
+async fn the_form_survives_a_reload_without_the_password(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = broker_with_account().await?;
+    let mut login = Login::to_broker(&broker, lab.version).client_id("comes-back");
+    login.keep_alive = Some(33);
+    login.path = "/some/path".to_owned();
+    page.connect(&login.account("alice", "pass-word-1")).await?;
+    page.disconnect().await?;
+    ensure!(
+        !stored(lab).await?.contains("pass-word-1"),
+        "the password is in the storage"
+    );
+    lab.reload().await?;
+    let port = broker.websocket_port.to_string();
+    for (name, value) in [
+        ("Host", "127.0.0.1"),
+        ("Port", port.as_str()),
+        ("Path", "/some/path"),
+        ("ClientID", "comes-back"),
+        ("Username", "alice"),
+        ("Password", ""),
+        ("Keep Alive", "33"),
+    ] {
+        page.connection_field(name)
+            .await?
+            .wait_value(value)
+            .await
+            .context(name)?;
+    }
+    let version = page.connection_field("MQTT version").await?.value().await?;
+    ensure!(
+        version.contains(lab.version.label()),
+        "the version is {version:?}"
+    );
+    ensure!(!page.connection_field("SSL").await?.is_checked().await?);
+    Ok(())
+}
+
+async fn the_password_is_kept_only_if_asked(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = broker_with_account().await?;
+    let login = Login::to_broker(&broker, lab.version).account("alice", "pass-word-1");
+    page.fill_login(&login).await?;
+    page.connection()
+        .check_box(field::KEEP_PASSWORD)
+        .check(true)
+        .await?;
+    page.connect(&login).await?;
+    page.disconnect().await?;
+    lab.reload().await?;
+    page.connection_field("Password")
+        .await?
+        .wait_value("pass-word-1")
+        .await?;
+    // Taken back, it is gone from the storage at once.
+    page.connection()
+        .check_box(field::KEEP_PASSWORD)
+        .check(false)
+        .await?;
+    mqtt_lab_e2e::wait::soon("a storage without the password", async || {
+        ensure!(!stored(lab).await?.contains("pass-word-1"));
+        Ok(())
+    })
+    .await
+}
