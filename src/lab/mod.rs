@@ -14,6 +14,7 @@ pub mod address;
 pub mod brokers;
 pub mod client_identifier;
 mod client_key;
+pub mod diagnose;
 pub mod explain;
 pub mod format;
 pub mod payload;
