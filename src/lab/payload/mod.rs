@@ -12,7 +12,7 @@ mod text;
 pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows};
 pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
 pub use preview::preview;
-pub use text::{NotText, Segment, Segments, as_text, is_hidden, segments};
+pub use text::{NotText, Segment, Segments, as_text, head, is_hidden, segments};
 
 /// What a payload looks like, which tells the view to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

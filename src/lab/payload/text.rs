@@ -71,6 +71,26 @@ pub fn segments(payload: &[u8]) -> Segments<'_> {
     }
 }
 
+/// The beginning of a payload: at most `limit` bytes, and fewer where the limit would fall into a
+/// character. What is left out is for the screen to tell.
+pub fn head(payload: &[u8], limit: usize) -> &[u8] {
+    const IS_CONTINUATION: core::ops::Range<u8> = 0x80..0xc0;
+    const LONGEST_CHARACTER: usize = 4;
+    if payload.len() <= limit {
+        return payload;
+    }
+    for end in (limit.saturating_sub(LONGEST_CHARACTER - 1)..=limit).rev() {
+        let begins_character = payload
+            .get(end)
+            .is_some_and(|byte| !IS_CONTINUATION.contains(byte));
+        if begins_character {
+            return payload.get(..end).unwrap_or(payload);
+        }
+    }
+    // So many continuation bytes in a row are no UTF-8 anyhow.
+    payload.get(..limit).unwrap_or(payload)
+}
+
 /// The pieces of a payload; see [`segments`].
 #[derive(Clone, Debug)]
 pub struct Segments<'a> {
@@ -223,6 +243,17 @@ mod tests {
         );
         assert_eq!(all[1].label(), "0xFF");
         assert_eq!(segments(b"").next(), None);
+    }
+
+    #[test]
+    fn a_head_ends_between_characters() {
+        assert_eq!(head("grün".as_bytes(), 5), "grün".as_bytes());
+        assert_eq!(head("grün".as_bytes(), 4), "grü".as_bytes());
+        assert_eq!(head("grün".as_bytes(), 3), b"gr");
+        assert_eq!(head("😀😀".as_bytes(), 7), "😀".as_bytes());
+        assert_eq!(head("😀".as_bytes(), 3), b"");
+        assert_eq!(head(b"abc", 0), b"");
+        assert_eq!(head(&[0x80; 9], 6), [0x80; 6]);
     }
 
     #[test]
