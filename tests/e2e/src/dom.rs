@@ -90,6 +90,11 @@ impl Place {
         self.step("chooser", name_start, Mode::Starts)
     }
 
+    /// A tab with exactly this name.
+    pub fn tab(&self, name: &str) -> Self {
+        self.step("tab", name, Mode::Exact)
+    }
+
     /// Every element with this role, whatever its name. `item`, `dialog`, `field`, `button` mean their families.
     pub fn all(&self, role: &'static str) -> Self {
         self.step(role, "", Mode::Any)
@@ -241,15 +246,20 @@ impl Place {
 
     /// Puts text into a field in one step, as a paste does: for text that keys cannot make.
     pub async fn paste(&self, text: &str) -> Result<()> {
+        // The editing command leaves out what it takes for harmful, such as U+0000; the field itself does not.
         const SCRIPT: &str = "const [field, text] = arguments; field.focus(); field.select(); \
-             if (text) document.execCommand('insertText', false, text); else document.execCommand('delete');";
+             if (text) document.execCommand('insertText', false, text); else document.execCommand('delete'); \
+             if (field.value !== text) { \
+                 Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, text); \
+                 field.dispatchEvent(new Event('input', { bubbles: true })); } \
+             return field.value === text";
         wait::soon(
             &format!("{} characters in {self}", text.chars().count()),
             async || {
                 let element = self.single().await?;
-                self.driver
-                    .execute(SCRIPT, vec![element.to_json()?, json!(text)])
-                    .await?;
+                let arguments = vec![element.to_json()?, json!(text)];
+                let done: bool = self.driver.execute(SCRIPT, arguments).await?.convert()?;
+                ensure!(done, "the field did not take it");
                 Ok(())
             },
         )

@@ -52,6 +52,11 @@ pub mod button {
         format!("Show only {filter}")
     }
 
+    /// Asks for another name of the selected client, in a dialog.
+    pub fn rename(client: &str) -> String {
+        format!("Rename {client}")
+    }
+
     /// Takes a client away.
     pub fn remove(client: &str) -> String {
         format!("Remove {client}")
@@ -65,8 +70,8 @@ pub mod button {
 
 /// Fields beyond those that lab sheets name.
 pub mod field {
-    /// The name of the selected client.
-    pub const CLIENT_NAME: &str = "Client name";
+    /// The new name, in the dialog that asks for it.
+    pub const NAME: &str = "Name";
     /// Part of the name of the check box that shows sent messages too.
     pub const SENT: &str = "sent";
     /// Part of the name of the check box that keeps the password.

@@ -16,6 +16,9 @@ use crate::wait;
 /// The page shows its form within this time even where two browsers share two cores.
 const START_LIMIT: Duration = Duration::from_secs(30);
 
+/// What hides parts of the Connection form, by the beginning of the name.
+const DISCLOSURES: &[&str] = &[button::EDIT, "Last Will", "Time-out", "MQTT 5"];
+
 /// What the state line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -222,15 +225,25 @@ impl Page {
         self.region(region::MESSAGES)
     }
 
+    /// Shows a panel that a narrow screen has behind a tab; nothing to do where it is shown.
+    pub async fn show(&self, panel: &str) -> Result<Place> {
+        let place = self.region(panel);
+        if !place.exists().await? {
+            self.document().tab(panel).click().await?;
+            place.wait().await?;
+        }
+        Ok(place)
+    }
+
     // Connection.
 
     /// A field of the Connection form, with the part of the form that holds it unfolded.
     pub async fn connection_field(&self, name: &str) -> Result<Place> {
         let field = self.connection().field(name);
         if !field.exists().await? {
-            for part in [button::EDIT, "Last-Will", "More"] {
+            for part in DISCLOSURES {
                 let unfold = self.connection().chooser_starting(part);
-                if unfold.count().await? == 1 && part != name {
+                if unfold.count().await? == 1 {
                     unfold.click().await?;
                     if field.exists().await? {
                         break;
@@ -632,15 +645,11 @@ impl Page {
         self.rename_client(name).await
     }
 
-    /// Clicks the named button, and the one with the same first word in the question that follows, if one does.
-    pub async fn click_and_confirm(&self, place: &Place, first_word: &str) -> Result<()> {
-        place.click().await?;
+    /// Waits for a question and answers it with the button whose name begins so.
+    pub async fn answer(&self, beginning: &str) -> Result<()> {
         let dialog = self.document().all("dialog");
-        if dialog.exists().await? {
-            dialog.chooser_starting(first_word).click().await?;
-            dialog.wait_gone().await?;
-        }
-        Ok(())
+        dialog.chooser_starting(beginning).click().await?;
+        dialog.wait_gone().await
     }
 
     /// How many clients the rail shows.
@@ -650,7 +659,12 @@ impl Page {
 
     /// Names the selected client.
     pub async fn rename_client(&self, name: &str) -> Result<()> {
-        self.document().field(field::CLIENT_NAME).fill(name).await?;
+        let rail = self.region(region::CLIENTS);
+        rail.chooser_starting(&button::rename("")).click().await?;
+        let dialog = self.document().all("dialog");
+        dialog.field(field::NAME).fill(name).await?;
+        dialog.chooser_starting(&button::rename("")).click().await?;
+        dialog.wait_gone().await?;
         self.client(name).wait().await?;
         Ok(())
     }
@@ -662,10 +676,16 @@ impl Page {
 
     /// Selects a client.
     pub async fn select_client(&self, name: &str) -> Result<()> {
-        self.client(name).click().await?;
-        self.document()
-            .field(field::CLIENT_NAME)
-            .wait_value(name)
-            .await
+        let entry = self.client(name);
+        entry.click().await?;
+        wait::soon(&format!("{entry} to be the current one"), async || {
+            let current = entry.single().await?.attr("aria-current").await?;
+            ensure!(
+                current.as_deref() == Some("true"),
+                "aria-current is {current:?}"
+            );
+            Ok(())
+        })
+        .await
     }
 }

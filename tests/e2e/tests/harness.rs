@@ -11,6 +11,7 @@ use mqtt_lab_e2e::mosquitto::{self, Mosquitto};
 use mqtt_lab_e2e::packet::{Stream, Version, connack, kind, publish, publish_at};
 use mqtt_lab_e2e::page::{Login, State};
 use mqtt_lab_e2e::peer::Peer;
+use mqtt_lab_e2e::wait;
 use thirtyfour::WebDriver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -92,15 +93,51 @@ async fn page_object_subscribes_and_reads_rows() -> Result<()> {
         page.fill_publish("x", "line 1\nline 2", 2, true).await?;
         page.publishing()
             .field("Message")
-            .paste("\u{1F600}\u{1}")
+            .paste("\u{1F600}\u{1}\u{0}x")
             .await?;
         page.publishing()
             .field("Message")
-            .wait_value("\u{1F600}\u{1}")
+            .wait_value("\u{1F600}\u{1}\u{0}x")
             .await?;
         page.add_client("two").await?;
         assert_eq!(page.clients().await?, 2);
+        page.select_client("one").await?;
         Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn page_object_opens_details_views_and_questions() -> Result<()> {
+    fixture("harness-details", async |lab| {
+        let page = &lab.page;
+        page.open_details("a/b c").await?;
+        page.wait_payload("the text", |text| text == "<b>hello</b>")
+            .await?;
+        page.view_payload_as("Hex").await?;
+        page.wait_payload("the bytes", |text| text == "3c 62 3e")
+            .await?;
+        page.subscribe_granted("x/#", 0).await?;
+        page.filter_by("x/#").await?;
+        let pressed = page.subscription("x/#").chooser_starting("Show only x/#");
+        wait::soon("the pressed button", async || {
+            let pressed = pressed.single().await?.attr("aria-pressed").await?;
+            ensure!(pressed.as_deref() == Some("true"));
+            Ok(())
+        })
+        .await?;
+        let retained = page.retained().await?;
+        let clear = retained.button("Clear retained kept/a");
+        clear.click().await?;
+        let question = page.document().all("dialog");
+        question.wait_contains("kept/a").await?;
+        page.answer("Cancel").await?;
+        assert!(clear.exists().await?);
+        clear.click().await?;
+        page.answer("Clear").await?;
+        clear.wait_gone().await?;
+        page.go_idle().await?;
+        page.show("Publish").await.map(drop)
     })
     .await
 }

@@ -8,7 +8,7 @@ use mqtt_lab_e2e::browser::Options;
 use mqtt_lab_e2e::dist;
 use mqtt_lab_e2e::lab::{Lab, run_on};
 use mqtt_lab_e2e::mosquitto::Mosquitto;
-use mqtt_lab_e2e::names::button;
+use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::{Version, connack, kind};
 use mqtt_lab_e2e::page::Login;
 use mqtt_lab_e2e::peer::Peer;
@@ -133,15 +133,33 @@ struct Camera<'a> {
 impl Camera<'_> {
     /// One picture per size; the page keeps its state.
     async fn shoot(&self, lab: &Lab, state: &str) -> Result<()> {
-        for &(width, height) in SIZES {
-            lab.browser.resize((width, height)).await?;
-            // Two frames: one in which the page sees its new size, one in which it has drawn.
-            const DRAWN: &str = "const done = arguments[0]; \
-                 requestAnimationFrame(() => requestAnimationFrame(() => done()))";
-            lab.driver().execute_async(DRAWN, vec![]).await?;
-            let file = format!("{state}-{width}x{height}-{}.png", self.scheme);
-            lab.driver().screenshot(&self.directory.join(file)).await?;
+        for &size in SIZES {
+            lab.browser.resize(size).await?;
+            self.picture(lab, state, size).await?;
+            // A narrow screen has its panels behind tabs; Connection, which it shows first, comes last.
+            for panel in [
+                region::PUBLISH,
+                region::MESSAGES,
+                region::SUBSCRIPTIONS,
+                region::CONNECTION,
+            ] {
+                let tab = lab.page.document().tab(panel);
+                if tab.exists().await? {
+                    tab.click().await?;
+                    self.picture(lab, &format!("{state}-{}", panel.to_lowercase()), size)
+                        .await?;
+                }
+            }
         }
         lab.browser.resize(SIZES[0]).await
+    }
+
+    async fn picture(&self, lab: &Lab, state: &str, (width, height): (u32, u32)) -> Result<()> {
+        // Two frames: one in which the page sees its new size, one in which it has drawn.
+        const DRAWN: &str = "const done = arguments[0]; \
+             requestAnimationFrame(() => requestAnimationFrame(() => done()))";
+        lab.driver().execute_async(DRAWN, vec![]).await?;
+        let file = format!("{state}-{width}x{height}-{}.png", self.scheme);
+        Ok(lab.driver().screenshot(&self.directory.join(file)).await?)
     }
 }

@@ -6,7 +6,7 @@ use mqtt_lab_e2e::browser::Options;
 use mqtt_lab_e2e::dom::Place;
 use mqtt_lab_e2e::lab::{self, Lab};
 use mqtt_lab_e2e::mosquitto::Mosquitto;
-use mqtt_lab_e2e::names::button;
+use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::{Login, State};
 use serde_json::{Value, json};
@@ -188,23 +188,38 @@ async fn no_size_makes_the_page_scroll_sideways() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_telephone_connects() -> Result<()> {
+async fn a_telephone_connects_subscribes_and_publishes() -> Result<()> {
     let options = Options {
         size: (360, 740),
         dark: true,
         before_page: None,
     };
     lab::run_with("telephone", Version::V5_0, &options, async |lab| {
+        let page = &lab.page;
         let broker = Mosquitto::start().await?;
-        lab.page
-            .connect(&Login::to_broker(&broker, lab.version))
+        page.connect(&Login::to_broker(&broker, lab.version))
             .await?;
-        let wider = overflow(lab).await?;
-        ensure!(
-            wider <= 0,
-            "the page is {wider} pixels wider than the telephone"
-        );
-        Ok(())
+        page.show(region::SUBSCRIPTIONS).await?;
+        page.subscribe_granted("phone/#", 1).await?;
+        page.show(region::PUBLISH).await?;
+        page.publish("phone/1", "from a telephone", 1, false)
+            .await?;
+        for panel in [
+            region::CONNECTION,
+            region::PUBLISH,
+            region::SUBSCRIPTIONS,
+            region::MESSAGES,
+        ] {
+            page.show(panel).await?;
+            let wider = overflow(lab).await?;
+            ensure!(
+                wider <= 0,
+                "{panel} is {wider} pixels wider than the telephone"
+            );
+        }
+        page.wait_row("phone/1", |row| row.contains("from a telephone"))
+            .await
+            .map(drop)
     })
     .await
 }

@@ -56,7 +56,8 @@ async fn clients_are_added_named_and_removed(lab: &Lab) -> Result<()> {
         .wait_contains("disconnected")
         .await?;
     let remove = page.document().button(&button::remove("tractor"));
-    page.click_and_confirm(&remove, "Remove").await?;
+    remove.click().await?;
+    page.answer("Remove").await?;
     page.client("tractor").wait_gone().await?;
     ensure!(page.clients().await? == before + 1);
     Ok(())

@@ -123,7 +123,7 @@ async fn the_filter_is_checked_while_typing(lab: &Lab) -> Result<()> {
     page.open_subscription_form().await?;
     let field = page.filter_field().await?;
     for (wrong, words) in [
-        ("a/#/b", "last"),
+        ("a/#/b", "end"),
         ("a/b#", "level"),
         ("a+/b", "level"),
         ("$share/group", "$share"),
@@ -190,7 +190,7 @@ async fn the_match_is_explained(lab: &Lab) -> Result<()> {
             wait::soon(
                 &format!("{filter:?} matches {topic:?}: {expected}"),
                 async || {
-                    // One item per filter; it names the filter and says `matches` or `does not match`.
+                    // One item per filter; it names the filter and says `No match` where it does not.
                     let mut texts = Vec::new();
                     for item in why.items().elements().await? {
                         texts.push(item.text().await?);
@@ -199,7 +199,7 @@ async fn the_match_is_explained(lab: &Lab) -> Result<()> {
                         text.split(|c: char| c.is_whitespace() || c == ':')
                             .any(|word| word == filter)
                     });
-                    let says = own.map(|text| !text.to_lowercase().contains("not match"));
+                    let says = own.map(|text| !text.to_lowercase().contains("no match"));
                     ensure!(says == Some(expected), "the items are {texts:#?}");
                     Ok(())
                 },
