@@ -1,0 +1,132 @@
+//! The Connection panel's form: what was typed, as it was typed.
+//!
+//! A form may hold anything; [`ConnectionForm::errors`] says what of it cannot be used, field by
+//! field, and nothing is connected until that is empty. Fields of MQTT 5.0 are kept whatever the
+//! version, and used with 5.0 alone: the screen shows them with 5.0 alone.
+
+use serde::{Deserialize, Serialize};
+
+use super::stored_enums;
+use crate::codec::{ProtocolVersion, Qos};
+
+/// The names and values of User Properties, in their order; names may repeat.
+pub type UserPropertyList = Vec<(String, String)>;
+
+/// Everything the Connection panel asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConnectionForm {
+    /// The choice in the `Broker` picker: the name of a public broker, or `None` for *Custom*. Host, port, path
+    /// and SSL decide where the connection goes; editing one of them away from the broker's makes
+    /// this *Custom*.
+    pub broker: Option<String>,
+    /// Host name or address, without scheme, port or path.
+    pub host: String,
+    /// 1 to 65,535.
+    pub port: String,
+    /// The path of the WebSocket endpoint; begins with a slash.
+    pub path: String,
+    /// Client Identifier. Empty asks the server to choose one.
+    pub client_id: String,
+    /// User Name; with neither it nor a password, CONNECT carries neither field.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// Whether the password is stored with the form. Otherwise it is forgotten with the page.
+    pub remember_password: bool,
+    /// Keep Alive in seconds, 0 to 65,535; 0 turns it off.
+    pub keep_alive: String,
+    /// Whether to use `wss://` (TLS) instead of `ws://`.
+    pub ssl: bool,
+    /// Clean Session (3.1, 3.1.1) or Clean Start (5.0).
+    pub clean_session: bool,
+    /// The version of MQTT.
+    #[serde(with = "stored_enums::version")]
+    pub version: ProtocolVersion,
+    /// How long opening the WebSocket and waiting for CONNACK may take together, in seconds, 1 to 600.
+    pub connect_timeout: String,
+    /// Whether to connect again when the connection is lost.
+    pub reconnect: bool,
+    /// How long to wait before connecting again, in seconds, 1 to 3,600.
+    pub reconnect_period: String,
+    /// The Will Message; there is none while its topic is empty.
+    pub will: WillForm,
+    /// 5.0: Session Expiry Interval in seconds, 0 to 4,294,967,295 (never); empty leaves it out,
+    /// which means 0.
+    pub session_expiry_interval: String,
+    /// 5.0: Receive Maximum, 1 to 65,535; empty leaves it out, which means 65,535.
+    pub receive_maximum: String,
+    /// 5.0: Maximum Packet Size in bytes, 1 to 4,294,967,295; empty leaves it out: no limit.
+    pub maximum_packet_size: String,
+    /// 5.0: Topic Alias Maximum, 0 to 65,535; empty leaves it out, which means 0.
+    pub topic_alias_maximum: String,
+    /// 5.0: whether to ask for Response Information in CONNACK.
+    pub request_response_information: bool,
+    /// 5.0: whether to let the server send Reason Strings and User Properties with failures.
+    pub request_problem_information: bool,
+    /// 5.0: User Properties of CONNECT.
+    pub user_properties: UserPropertyList,
+}
+
+/// The Will Message as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WillForm {
+    /// The Will Topic; empty: no Will Message.
+    pub topic: String,
+    /// The Will QoS.
+    #[serde(with = "stored_enums::qos")]
+    pub qos: Qos,
+    /// The Will Retain flag.
+    pub retain: bool,
+    /// The payload, as text. May be empty.
+    pub message: String,
+    /// 5.0: Will Delay Interval in seconds; empty leaves it out, which means 0.
+    pub delay_interval: String,
+    /// 5.0: Message Expiry Interval in seconds; empty leaves it out: never.
+    pub message_expiry_interval: String,
+    /// 5.0: Content Type; empty leaves it out.
+    pub content_type: String,
+    /// 5.0: Response Topic; empty leaves it out.
+    pub response_topic: String,
+    /// 5.0: Correlation Data, as text; empty leaves it out.
+    pub correlation_data: String,
+    /// 5.0: whether to declare the payload to be UTF-8 (Payload Format Indicator 1).
+    pub payload_is_utf8: bool,
+    /// 5.0: User Properties.
+    pub user_properties: UserPropertyList,
+}
+
+impl Default for ConnectionForm {
+    /// What lab sheets expect to find, with no Client Identifier yet.
+    ///
+    /// MQTT 3.1.1 is the version that printed sheets, `mosquitto_pub` and most devices speak, and
+    /// its packets are the ones that the sheets' byte tables show; 5.0 is one choice away.
+    fn default() -> Self {
+        Self {
+            broker: Some("HiveMQ".to_owned()),
+            host: "broker.hivemq.com".to_owned(),
+            port: "8000".to_owned(),
+            path: "/mqtt".to_owned(),
+            client_id: String::new(),
+            username: String::new(),
+            password: String::new(),
+            remember_password: false,
+            keep_alive: "60".to_owned(),
+            ssl: false,
+            clean_session: true,
+            version: ProtocolVersion::V3_1_1,
+            connect_timeout: "10".to_owned(),
+            reconnect: false,
+            reconnect_period: "5".to_owned(),
+            will: WillForm::default(),
+            session_expiry_interval: String::new(),
+            receive_maximum: String::new(),
+            maximum_packet_size: String::new(),
+            topic_alias_maximum: String::new(),
+            request_response_information: false,
+            request_problem_information: true,
+            user_properties: Vec::new(),
+        }
+    }
+}
