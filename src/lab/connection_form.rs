@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::address::{self, Address};
+use super::brokers::BrokerList;
 use super::stored_enums;
 use crate::codec::{ProtocolVersion, Qos};
 
@@ -16,10 +18,10 @@ pub type UserPropertyList = Vec<(String, String)>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ConnectionForm {
-    /// The choice in the `Broker` picker: the name of a public broker, or `None` for *Custom*. Host, port, path
-    /// and SSL decide where the connection goes; editing one of them away from the broker's makes
-    /// this *Custom*.
-    pub broker: Option<String>,
+    /// Whether *Custom* was chosen in the `Broker` picker. Where it was not, the picker shows the
+    /// public broker that host, port, path and SSL lead to
+    /// ([`ConnectionForm::public_broker`]), if they lead to one.
+    pub custom: bool,
     /// Host name or address, without scheme, port or path.
     pub host: String,
     /// 1 to 65,535.
@@ -66,6 +68,13 @@ pub struct ConnectionForm {
     pub request_problem_information: bool,
     /// 5.0: User Properties of CONNECT.
     pub user_properties: UserPropertyList,
+    /// 5.0: Authentication Method; empty leaves it out.
+    pub authentication_method: String,
+    /// 5.0: Authentication Data, as text; empty leaves it out.
+    pub authentication_data: String,
+    /// 5.0: whether to let Topic Aliases stand for topics when publishing, as far as the server
+    /// allows.
+    pub use_topic_aliases: bool,
 }
 
 /// The Will Message as it was typed.
@@ -104,7 +113,7 @@ impl Default for ConnectionForm {
     /// its packets are the ones that the sheets' byte tables show; 5.0 is one choice away.
     fn default() -> Self {
         Self {
-            broker: Some("HiveMQ".to_owned()),
+            custom: false,
             host: "broker.hivemq.com".to_owned(),
             port: "8000".to_owned(),
             path: "/mqtt".to_owned(),
@@ -127,6 +136,36 @@ impl Default for ConnectionForm {
             request_response_information: false,
             request_problem_information: true,
             user_properties: Vec::new(),
+            authentication_method: String::new(),
+            authentication_data: String::new(),
+            use_topic_aliases: false,
         }
+    }
+}
+
+impl ConnectionForm {
+    /// Where the form leads; `None` while the port is none.
+    pub fn address(&self) -> Option<Address> {
+        Some(Address {
+            tls: self.ssl,
+            host: self.host.trim().to_owned(),
+            port: address::parse_port(&self.port).ok()?,
+            path: self.path.trim().to_owned(),
+        })
+    }
+
+    /// The URL that would be opened; `None` while the port is none.
+    pub fn url(&self) -> Option<String> {
+        Some(self.address()?.url())
+    }
+
+    /// What the `Broker` picker shows: the position in `brokers` of the one this form leads to,
+    /// `None` for *Custom*.
+    pub fn public_broker(&self, brokers: &BrokerList) -> Option<usize> {
+        if self.custom {
+            return None;
+        }
+        let found = brokers.find(&self.address()?)?;
+        brokers.brokers.iter().position(|broker| broker == found)
     }
 }

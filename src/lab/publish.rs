@@ -35,8 +35,6 @@ pub struct PublishForm {
     pub correlation_data: String,
     /// 5.0: User Properties.
     pub user_properties: UserPropertyList,
-    /// 5.0: whether to let a Topic Alias stand for the topic where the server allows it.
-    pub use_topic_alias: bool,
 }
 
 impl Default for PublishForm {
@@ -53,7 +51,6 @@ impl Default for PublishForm {
             response_topic: String::new(),
             correlation_data: String::new(),
             user_properties: Vec::new(),
-            use_topic_alias: false,
         }
     }
 }

@@ -1,0 +1,200 @@
+//! What the screen can ask of the lab.
+
+use super::ClientKey;
+use super::connection_form::ConnectionForm;
+use super::keys::{NoticeKey, SubscriptionKey};
+use super::publish::PublishForm;
+use super::settings::Settings;
+use super::subscriptions::SubscribeForm;
+use crate::codec::ReasonCode;
+
+/// One thing a person does. Given to [`Lab::handle_command`](super::Lab::handle_command).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Add a client and select it. Its name is the next free one of alice, bob, carol and so on.
+    AddClient,
+    /// Remove a client with everything it has received. A connection it has is ended with
+    /// DISCONNECT first. The screen asks before. The last client stays.
+    RemoveClient {
+        /// Which.
+        client: ClientKey,
+    },
+    /// Give a client another name, 1 to 40 characters, which no other client has.
+    RenameClient {
+        /// Which.
+        client: ClientKey,
+        /// Its new name.
+        name: String,
+    },
+    /// Show this client.
+    SelectClient {
+        /// Which.
+        client: ClientKey,
+    },
+    /// Take over what was typed into the Connection panel, wrong or not. While the client is
+    /// connected this is for its next connection. A whole URL in `host` is distributed over the fields.
+    EditConnection {
+        /// Whose form.
+        client: ClientKey,
+        /// All of it.
+        form: Box<ConnectionForm>,
+    },
+    /// Fill host, port, path and SSL from the list of public brokers.
+    ChooseBroker {
+        /// Whose form.
+        client: ClientKey,
+        /// The position in [`Lab::brokers`](super::Lab::brokers); `None`: *Custom*.
+        broker: Option<usize>,
+    },
+    /// Put a new random Client Identifier into the form.
+    NewClientIdentifier {
+        /// Whose form.
+        client: ClientKey,
+    },
+    /// Connect with the form as it is.
+    Connect {
+        /// Which.
+        client: ClientKey,
+    },
+    /// End the connection with a DISCONNECT packet; or give up an attempt.
+    Disconnect {
+        /// Which.
+        client: ClientKey,
+        /// 5.0: why; [`ReasonCode::Success`] is a normal disconnection and the only one before
+        /// 5.0. [`ReasonCode::DisconnectWithWillMessage`] has the will published.
+        reason_code: ReasonCode,
+    },
+    /// Close the Network Connection without a DISCONNECT, as a device does that loses power.
+    Die {
+        /// Which.
+        client: ClientKey,
+    },
+    /// Do not connect again.
+    CancelReconnect {
+        /// Which.
+        client: ClientKey,
+    },
+    /// Take over what was typed into the Publish panel, wrong or not.
+    EditPublish {
+        /// Whose form.
+        client: ClientKey,
+        /// All of it.
+        form: Box<PublishForm>,
+    },
+    /// Publish what the Publish panel holds.
+    Publish {
+        /// Who publishes.
+        client: ClientKey,
+    },
+    /// Take over what was typed into the subscription form, wrong or not.
+    EditSubscribe {
+        /// Whose form.
+        client: ClientKey,
+        /// All of it.
+        form: Box<SubscribeForm>,
+    },
+    /// Subscribe to what the subscription form holds. The same Topic Filter again replaces the
+    /// subscription.
+    Subscribe {
+        /// Who subscribes.
+        client: ClientKey,
+    },
+    /// Subscribe once more to what a row holds, after it was lost or refused.
+    SubscribeAgain {
+        /// Whose.
+        client: ClientKey,
+        /// Which row.
+        subscription: SubscriptionKey,
+    },
+    /// Unsubscribe. The row goes when the server has answered; at once where there is nothing
+    /// that the server could be told.
+    Unsubscribe {
+        /// Whose.
+        client: ClientKey,
+        /// Which row.
+        subscription: SubscriptionKey,
+    },
+    /// Take a row off the list without telling the server: for refused and inactive ones.
+    RemoveSubscription {
+        /// Whose.
+        client: ClientKey,
+        /// Which row.
+        subscription: SubscriptionKey,
+    },
+    /// Give a subscription another colour.
+    ColourSubscription {
+        /// Whose.
+        client: ClientKey,
+        /// Which row.
+        subscription: SubscriptionKey,
+        /// Below [`COLOURS`](super::COLOURS).
+        colour: u8,
+    },
+    /// Publish the empty retained message that clears a topic's retained message. The screen asks
+    /// before.
+    ClearRetained {
+        /// Who publishes it.
+        client: ClientKey,
+        /// The Topic Name.
+        topic: String,
+    },
+    /// Empty the list of messages. The trace keeps its records.
+    ClearMessages {
+        /// Whose.
+        client: ClientKey,
+    },
+    /// Show only the messages of one subscription; `None` shows all.
+    FilterMessages {
+        /// Whose.
+        client: ClientKey,
+        /// Which row.
+        subscription: Option<SubscriptionKey>,
+    },
+    /// Keep the connection form under a name, in place of a profile of the same name.
+    SaveProfile {
+        /// Whose form.
+        client: ClientKey,
+        /// The name, 1 to 60 characters.
+        name: String,
+    },
+    /// Put a profile into the connection form.
+    LoadProfile {
+        /// Whose form.
+        client: ClientKey,
+        /// The profile's name.
+        name: String,
+    },
+    /// Keep a copy of a profile under the next free name.
+    DuplicateProfile {
+        /// The profile's name.
+        name: String,
+    },
+    /// Give a profile another name.
+    RenameProfile {
+        /// Its name so far.
+        name: String,
+        /// Its new name.
+        new_name: String,
+    },
+    /// Forget a profile.
+    DeleteProfile {
+        /// The profile's name.
+        name: String,
+    },
+    /// Add the profiles of a text that [`Lab::export_profiles`](super::Lab::export_profiles) has
+    /// made. Names that are taken get a number.
+    ImportProfiles {
+        /// The text.
+        json: String,
+    },
+    /// Change the page's settings.
+    SetSettings {
+        /// All of them.
+        settings: Settings,
+    },
+    /// Take a notice off the screen.
+    DismissNotice {
+        /// Which.
+        notice: NoticeKey,
+    },
+}

@@ -1,0 +1,197 @@
+//! Why the lab did not do what it was asked to, in words for the person who asked.
+
+use super::address::{HostError, PathError, PortError};
+use super::client_identifier::ClientIdentifierError;
+use super::field::Field;
+use crate::codec::{TopicFilterError, TopicNameError};
+
+/// A command, or a field of a form, that the lab refuses. Nothing has been done and nothing sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct Refusal {
+    /// The field it is about, if it is about one.
+    pub field: Option<Field>,
+    /// Why.
+    pub cause: RefusalCause,
+}
+
+impl Refusal {
+    pub(super) const fn new(cause: RefusalCause) -> Self {
+        Self { field: None, cause }
+    }
+
+    pub(super) const fn at(field: Field, cause: RefusalCause) -> Self {
+        Self {
+            field: Some(field),
+            cause,
+        }
+    }
+
+    /// Whole sentences for the screen: what is wrong, what is allowed, what to do.
+    pub fn words(&self) -> String {
+        match &self.cause {
+            RefusalCause::Host(error) => error.words().to_owned(),
+            RefusalCause::Port(error) => error.words().to_owned(),
+            RefusalCause::Path(error) => error.words().to_owned(),
+            cause => as_sentence(&cause.to_string()),
+        }
+    }
+}
+
+/// Why the lab refuses something.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefusalCause {
+    /// There is no such client (any more).
+    #[error("this client does not exist any more")]
+    UnknownClient,
+    /// There is no such subscription (any more).
+    #[error("this subscription does not exist any more")]
+    UnknownSubscription,
+    /// There is no profile of this name.
+    #[error("there is no profile of this name")]
+    UnknownProfile,
+    /// There is no such public broker.
+    #[error("there is no such entry in the list of brokers")]
+    UnknownBroker,
+    /// The list is full.
+    #[error("there are {maximum} {what} already, which is the most this page holds")]
+    TooMany {
+        /// What of, in the plural.
+        what: &'static str,
+        /// The most there can be.
+        maximum: usize,
+    },
+    /// The last client cannot be removed.
+    #[error("the last client stays: add another one first")]
+    LastClient,
+    /// Nothing was typed where something is needed.
+    #[error("this must not be empty")]
+    Empty,
+    /// Another one has this name.
+    #[error("this name is taken")]
+    NameTaken,
+    /// A text is longer than its place in the packet or on the screen.
+    #[error("this is {length} bytes; at most {maximum} are allowed")]
+    TooLong {
+        /// Its length in bytes of UTF-8.
+        length: usize,
+        /// The longest allowed.
+        maximum: usize,
+    },
+    /// A text that MQTT would carry holds U+0000 [MQTT-1.5.4-2].
+    #[error("the character U+0000 at byte {offset} is not allowed")]
+    NullCharacter {
+        /// Where.
+        offset: usize,
+    },
+    /// Not a whole number.
+    #[error("this must be a whole number from {minimum} to {maximum}")]
+    NotANumber {
+        /// The lowest allowed.
+        minimum: u64,
+        /// The highest allowed.
+        maximum: u64,
+    },
+    /// A whole number outside its range.
+    #[error("this is {value}; it must be from {minimum} to {maximum}")]
+    OutOfRange {
+        /// What was typed.
+        value: u64,
+        /// The lowest allowed.
+        minimum: u64,
+        /// The highest allowed.
+        maximum: u64,
+    },
+    /// The Host field.
+    #[error("host cannot be used: {}", .0.words())]
+    Host(HostError),
+    /// The Port field.
+    #[error("port cannot be used: {}", .0.words())]
+    Port(PortError),
+    /// The Path field.
+    #[error("path cannot be used: {}", .0.words())]
+    Path(PathError),
+    /// The ClientID field.
+    #[error("{0}")]
+    ClientIdentifier(ClientIdentifierError),
+    /// A page that was loaded over https cannot open `ws://`.
+    #[error("this page was loaded over https, so the browser refuses ws://; switch SSL on{}",
+        tls_hint(*.tls_port))]
+    InsecureFromHttps {
+        /// The port on which this broker is known to offer TLS.
+        tls_port: Option<u16>,
+    },
+    /// What should be a Topic Name is none.
+    #[error("{0}")]
+    TopicName(TopicNameError),
+    /// What should be a Topic Filter is none.
+    #[error("{0}")]
+    TopicFilter(TopicFilterError),
+    /// Not pairs of hexadecimal digits.
+    #[error("character {position} is no hexadecimal digit; a byte is two of 0 to 9 and a to f")]
+    NotHexadecimal {
+        /// Which character, counted from 1.
+        position: usize,
+    },
+    /// A hexadecimal digit without its partner.
+    #[error("the number of hexadecimal digits is odd; a byte is two of them")]
+    HalfAByte,
+    /// It needs a connection.
+    #[error("this client is not connected: connect it first")]
+    NotConnected,
+    /// It needs no connection.
+    #[error("this client is connected, or about to be: disconnect it first")]
+    ConnectionExists,
+    /// There is no reconnect to cancel.
+    #[error("there is no reconnect to cancel")]
+    NothingToCancel,
+    /// This topic is not among the retained messages.
+    #[error("no retained message is known for this topic")]
+    UnknownRetained,
+    /// The text is not what this page exports.
+    #[error("this text holds no profiles of this page: {0}")]
+    NoProfiles(super::effect::StorageError),
+    /// The connection form has errors; each is shown at its field.
+    #[error("the connection form has {errors} fields to correct")]
+    Form {
+        /// How many.
+        errors: usize,
+    },
+}
+
+fn tls_hint(port: Option<u16>) -> String {
+    port.map_or_else(String::new, |port| format!(" (port {port} on this broker)"))
+}
+
+/// The words of an error as a sentence.
+fn as_sentence(words: &str) -> String {
+    let mut characters = words.chars();
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
+    let mut sentence: String = first.to_uppercase().collect();
+    sentence.push_str(characters.as_str());
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_sentences() {
+        let refusal = Refusal::new(RefusalCause::NotConnected);
+        assert_eq!(
+            refusal.words(),
+            "This client is not connected: connect it first."
+        );
+        let cause = RefusalCause::InsecureFromHttps {
+            tls_port: Some(8884),
+        };
+        let words = Refusal::at(Field::Ssl, cause).words();
+        assert!(words.ends_with("switch SSL on (port 8884 on this broker)."));
+    }
+}
