@@ -1,4 +1,13 @@
 //! The whole lab without a screen.
+//!
+//! [`Lab`] takes [`Command`]s from the screen, [`LinkEvent`]s from sockets, and time. It gives back
+//! [`Effect`]s, and lets the screen read what there is to show. It has no clock, no randomness but
+//! its seed, and no browser: the same inputs give the same lab, byte for byte.
+//!
+//! **After every call that changes the lab, take [`Lab::poll_effect`] until it gives `None`, and
+//! arm one timer for [`Lab::poll_timeout`].** When [`Lab::revision`] has moved, what the screen
+//! shows may have changed; reading it once per frame is enough. While [`Lab::work`] says that more
+//! remains, call it again in the next frame.
 
 #![cfg_attr(
     not(test),
@@ -15,12 +24,454 @@ pub mod brokers;
 pub mod client_identifier;
 mod client_key;
 pub mod diagnose;
+mod command;
+mod connection_check;
+mod connection_form;
+mod effect;
+mod environment;
 pub mod explain;
+mod field;
+mod form_check;
 pub mod format;
+mod keys;
+mod lab_client;
+mod messages;
+mod notices;
 pub mod payload;
 pub mod prefill;
+mod profiles;
+mod publish;
 pub mod random;
+mod rates;
+mod refusal;
+mod retained;
+mod roster;
+mod settings;
+mod state_line;
+mod storage;
+mod stored_enums;
+mod subscriptions;
 pub mod trace;
+mod will;
 pub mod window;
 
+use std::collections::VecDeque;
+
 pub use client_key::ClientKey;
+pub use command::Command;
+pub use connection_form::{ConnectionForm, UserPropertyList, WillForm};
+pub use effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
+pub use environment::Environment;
+pub use field::Field;
+pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};
+pub use lab_client::LabClient;
+pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
+pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
+pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};
+pub use publish::{
+    HandshakeStep, HandshakeStepKind, MessageFormat, PUBLICATIONS_MAXIMUM, Publication,
+    PublicationState, PublishForm,
+};
+pub use rates::Rate;
+pub use refusal::{Refusal, RefusalCause};
+pub use retained::{LaterMessage, RETAINED_MAXIMUM, RetainedRow, RetainedState};
+pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
+pub use settings::{PayloadView, Settings, Theme, TimeView};
+pub use state_line::{Closed, ConnectionPhase, StateLine};
+pub use storage::{PROFILES_KEY, SETTINGS_KEY};
+pub use subscriptions::{
+    COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm, SubscriptionRow, SubscriptionState,
+};
+pub use will::RegisteredWill;
+
+use address::PastedAddress;
+use brokers::{BrokerList, Scheme};
+use format::WallClock;
+use keys::Counter;
+use prefill::Prefill;
+use random::SplitMix64;
+use roster::Roster;
+use trace::Trace;
+
+use crate::time::Instant;
+
+/// The whole lab: clients, links, the trace, settings and profiles. See the [module](self) for
+/// how it is driven.
+#[derive(Debug)]
+pub struct Lab {
+    roster: Roster,
+    trace: Trace,
+    settings: Settings,
+    profiles: Vec<Profile>,
+    notices: Notices,
+    brokers: BrokerList,
+    random: SplitMix64,
+    clock: WallClock,
+    page_is_https: bool,
+    effects: VecDeque<Effect>,
+    links: Counter,
+    revision: u64,
+    now: Instant,
+}
+
+/// How many bytes a megabyte of the trace budget has.
+const MEGABYTE: usize = 1_000_000;
+
+impl Lab {
+    /// A lab with one client, whose forms are filled from the page's address.
+    pub fn new(environment: Environment) -> Self {
+        let mut lab = Self {
+            roster: Roster::default(),
+            trace: Trace::new(Trace::DEFAULT_BUDGET),
+            settings: Settings::default(),
+            profiles: Vec::new(),
+            notices: Notices::default(),
+            brokers: brokers::public_brokers(),
+            random: SplitMix64::new(environment.seed),
+            clock: WallClock {
+                origin_unix_milliseconds: environment.unix_origin_ms,
+                minutes_ahead_of_utc: environment.minutes_offset,
+            },
+            page_is_https: environment.page_is_https,
+            effects: VecDeque::new(),
+            links: Counter::default(),
+            revision: 1,
+            now: Instant::ORIGIN,
+        };
+        lab.read_stored(environment.stored);
+        lab.set_trace_budget();
+        let _ = lab.add_client();
+        lab.prefill(&environment.query);
+        lab
+    }
+
+    /// Does one thing that a person asked for.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong and where; nothing has been done then. It is recorded in the trace too.
+    pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refusal> {
+        self.now = self.now.max(now);
+        self.revision += 1;
+        self.execute(command)
+    }
+
+    /// The next thing to be done for the lab.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Takes in that a value could, or could not, be stored or forgotten.
+    pub fn handle_stored(&mut self, key: &str, outcome: Result<(), StorageError>, now: Instant) {
+        self.now = self.now.max(now);
+        let Err(error) = outcome else { return };
+        let what = match key {
+            SETTINGS_KEY => "The settings",
+            PROFILES_KEY => "The profiles",
+            _ => "A value",
+        };
+        let words = format!(
+            "{what} could not be stored: {error}. They hold until this page is closed; export \
+             what you want to keep."
+        );
+        self.say(Severity::Warning, None, words);
+    }
+
+    /// A number that has changed whenever anything that a screen can show may have changed.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The latest time the lab was told.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Turns the lab's time into the time on the wall.
+    pub fn clock(&self) -> WallClock {
+        self.clock
+    }
+
+    /// The clients, in the order in which they were added.
+    pub fn clients(&self) -> impl ExactSizeIterator<Item = &LabClient> {
+        self.roster.iter()
+    }
+
+    /// The client with this key, if it is still there.
+    pub fn client(&self, key: ClientKey) -> Option<&LabClient> {
+        self.roster.find(key)
+    }
+
+    /// The client that is shown. There always is one.
+    pub fn selected(&self) -> Option<&LabClient> {
+        self.roster.selected()
+    }
+
+    /// The public brokers of the picker.
+    pub fn brokers(&self) -> &BrokerList {
+        &self.brokers
+    }
+
+    /// The settings of the page.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The profiles, in the order in which they were saved.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// All profiles as JSON text, without the passwords that are not to be remembered.
+    pub fn export_profiles(&self) -> String {
+        storage::write_profiles(&self.profiles)
+    }
+
+    /// What has to be said beside the panels.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
+    }
+
+    /// Everything that has happened.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// What of a client's connection form cannot be used; empty where it can be connected with.
+    pub fn connection_errors(&self, client: ClientKey) -> Vec<Refusal> {
+        self.client(client).map_or_else(Vec::new, |client| {
+            client.form.errors(self.page_is_https, &self.brokers)
+        })
+    }
+
+    fn execute(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::AddClient => self.add_client(),
+            Command::RemoveClient { client } => self.remove_client(client),
+            Command::RenameClient { client, name } => self.roster.rename(client, &name),
+            Command::SelectClient { client } => self.roster.select(client),
+            Command::EditConnection { client, form } => self.edit_connection(client, *form),
+            Command::ChooseBroker { client, broker } => self.choose_broker(client, broker),
+            Command::NewClientIdentifier { client } => {
+                let identifier = client_identifier::generate(&mut self.random);
+                self.roster.find_mut(client)?.form.client_id = identifier;
+                Ok(())
+            }
+            Command::EditPublish { client, form } => {
+                self.roster.find_mut(client)?.publish_form = *form;
+                Ok(())
+            }
+            Command::EditSubscribe { client, form } => {
+                self.roster.find_mut(client)?.subscribe_form = *form;
+                Ok(())
+            }
+            Command::SaveProfile { client, name } => self.save_profile(client, &name),
+            Command::LoadProfile { client, name } => self.load_profile(client, &name),
+            Command::DuplicateProfile { name } => self.duplicate_profile(&name),
+            Command::RenameProfile { name, new_name } => self.rename_profile(&name, &new_name),
+            Command::DeleteProfile { name } => self.delete_profile(&name),
+            Command::ImportProfiles { json } => self.import_profiles(&json),
+            Command::SetSettings { settings } => self.set_settings(settings),
+            Command::DismissNotice { notice } => {
+                self.notices.dismiss(notice);
+                Ok(())
+            }
+            Command::Connect { client }
+            | Command::Disconnect { client, .. }
+            | Command::Die { client }
+            | Command::CancelReconnect { client }
+            | Command::Publish { client }
+            | Command::Subscribe { client }
+            | Command::SubscribeAgain { client, .. }
+            | Command::Unsubscribe { client, .. }
+            | Command::RemoveSubscription { client, .. }
+            | Command::ColourSubscription { client, .. }
+            | Command::ClearRetained { client, .. }
+            | Command::ClearMessages { client }
+            | Command::FilterMessages { client, .. } => {
+                self.roster.find_mut(client)?;
+                Err(Refusal::new(RefusalCause::NotConnected))
+            }
+        }
+    }
+
+    fn add_client(&mut self) -> Result<(), Refusal> {
+        let form = ConnectionForm {
+            client_id: client_identifier::generate(&mut self.random),
+            ..ConnectionForm::default()
+        };
+        self.roster.add(form).map(|_| ())
+    }
+
+    fn remove_client(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        self.roster.remove(key).map(|_| ())
+    }
+
+    fn edit_connection(&mut self, key: ClientKey, form: ConnectionForm) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let is_new_host = client.form.host != form.host;
+        client.form = form;
+        if is_new_host && let Some(pasted) = address::take_apart(&client.form.host) {
+            let words = pasted.words().to_owned();
+            client.form.fill_from_pasted(pasted);
+            self.say(Severity::Information, Some(key), words);
+        }
+        Ok(())
+    }
+
+    fn choose_broker(&mut self, key: ClientKey, broker: Option<usize>) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let Some(broker) = broker else {
+            client.form.custom = true;
+            return Ok(());
+        };
+        let Some(broker) = self.brokers.brokers.get(broker) else {
+            return Err(Refusal::at(Field::Broker, RefusalCause::UnknownBroker));
+        };
+        client.form.custom = false;
+        client.form.host.clone_from(&broker.host);
+        client.form.port = broker.port.to_string();
+        client.form.path.clone_from(&broker.path);
+        client.form.ssl = broker.scheme == Scheme::Wss;
+        Ok(())
+    }
+
+    fn set_settings(&mut self, settings: Settings) -> Result<(), Refusal> {
+        let (minimum, maximum) = (
+            Settings::TRACE_MEGABYTES_MINIMUM,
+            Settings::TRACE_MEGABYTES_MAXIMUM,
+        );
+        if !(minimum..=maximum).contains(&settings.trace_megabytes) {
+            let cause = RefusalCause::OutOfRange {
+                value: settings.trace_megabytes.into(),
+                minimum: minimum.into(),
+                maximum: maximum.into(),
+            };
+            return Err(Refusal::at(Field::TraceMegabytes, cause));
+        }
+        self.settings = settings;
+        self.set_trace_budget();
+        let value = storage::write_settings(&self.settings);
+        self.store(SETTINGS_KEY, value);
+        Ok(())
+    }
+
+    fn set_trace_budget(&mut self) {
+        let megabytes = usize::try_from(self.settings.trace_megabytes).unwrap_or(usize::MAX);
+        self.trace.set_budget(megabytes.saturating_mul(MEGABYTE));
+    }
+
+    fn read_stored(&mut self, stored: Result<Vec<(String, String)>, StorageError>) {
+        let values = match stored {
+            Ok(values) => values,
+            Err(error) => {
+                let words = format!(
+                    "Settings and profiles of earlier visits cannot be read: {error}. This visit \
+                     starts with the usual ones."
+                );
+                self.say(Severity::Warning, None, words);
+                return;
+            }
+        };
+        for (key, value) in values {
+            let (what, outcome) = match key.as_str() {
+                SETTINGS_KEY => (
+                    "settings",
+                    storage::read_settings(&value).map(|settings| self.settings = settings),
+                ),
+                PROFILES_KEY => (
+                    "profiles",
+                    storage::read_profiles(&value).map(|profiles| self.profiles = profiles),
+                ),
+                _ => continue,
+            };
+            if let Err(error) = outcome {
+                let words = format!(
+                    "The stored {what} cannot be used: {error}. They stay stored until {what} are \
+                     saved again."
+                );
+                self.say(Severity::Warning, None, words);
+            }
+        }
+    }
+
+    fn prefill(&mut self, query: &[(String, String)]) {
+        let pairs = query
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let prefill = Prefill::from_pairs(pairs);
+        for ignored in &prefill.ignored {
+            let words = format!(
+                "\"{}\" in the page's address was not used. {}",
+                ignored.key, ignored.words
+            );
+            self.say(Severity::Warning, None, words);
+        }
+        let Some(client) = self.roster.iter_mut().next() else {
+            return;
+        };
+        client.prefill(prefill);
+    }
+
+    fn store(&mut self, key: &str, value: String) {
+        self.effects.push_back(Effect::Store {
+            key: key.to_owned(),
+            value,
+        });
+    }
+
+    fn say(&mut self, severity: Severity, client: Option<ClientKey>, words: String) {
+        self.notices.say(severity, client, words, self.now);
+        self.revision += 1;
+    }
+}
+
+impl ConnectionForm {
+    /// Distributes a whole address that was pasted into `host` over its fields.
+    fn fill_from_pasted(&mut self, pasted: PastedAddress) {
+        if let Some(tls) = pasted.tls() {
+            self.ssl = tls;
+        }
+        self.host = pasted.host;
+        if let Some(port) = pasted.port {
+            self.port = port.to_string();
+        }
+        if let Some(path) = pasted.path {
+            self.path = path;
+        }
+        if let Some(username) = pasted.username {
+            self.username = username;
+        }
+        if let Some(password) = pasted.password {
+            self.password = password;
+        }
+    }
+}
+
+impl LabClient {
+    /// Fills the forms from what the page's address says.
+    fn prefill(&mut self, prefill: Prefill) {
+        fn fill<T>(field: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *field = value;
+            }
+        }
+        let form = &mut self.form;
+        fill(&mut form.host, prefill.host);
+        fill(&mut form.port, prefill.port.map(|port| port.to_string()));
+        fill(&mut form.path, prefill.path);
+        fill(&mut form.ssl, prefill.tls);
+        fill(&mut form.username, prefill.username);
+        fill(&mut form.password, prefill.password);
+        fill(&mut form.client_id, prefill.client_id);
+        fill(
+            &mut form.keep_alive,
+            prefill.keep_alive.map(|s| s.to_string()),
+        );
+        fill(&mut form.clean_session, prefill.clean);
+        fill(&mut form.version, prefill.version);
+        fill(&mut self.publish_form.topic, prefill.topic);
+        fill(&mut self.publish_form.message, prefill.message);
+        fill(&mut self.subscribe_form.filter, prefill.filter);
+    }
+}

@@ -3,6 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::connection_form::ConnectionForm;
+use super::effect::Effect;
+use super::field::Field;
+use super::refusal::{Refusal, RefusalCause};
+use super::roster::check_name;
+use super::storage::{self, PROFILES_KEY};
+use super::{ClientKey, Lab};
 
 /// How many profiles are kept.
 pub const PROFILES_MAXIMUM: usize = 200;
@@ -16,4 +22,121 @@ pub struct Profile {
     pub name: String,
     /// The form. Its password is empty unless it asks to be remembered.
     pub form: ConnectionForm,
+}
+
+impl Lab {
+    pub(super) fn save_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
+        let name = name.trim();
+        check_name(name, PROFILE_NAME_MAXIMUM)?;
+        let form = self.roster.find_mut(client)?.form.clone();
+        self.keep_profile(name, form)?;
+        self.store_profiles();
+        Ok(())
+    }
+
+    pub(super) fn load_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
+        let form = self.profile(name)?.form.clone();
+        self.roster.find_mut(client)?.form = form;
+        Ok(())
+    }
+
+    pub(super) fn duplicate_profile(&mut self, name: &str) -> Result<(), Refusal> {
+        let form = self.profile(name)?.form.clone();
+        let name = self.free_profile_name(name);
+        self.keep_profile(&name, form)?;
+        self.store_profiles();
+        Ok(())
+    }
+
+    pub(super) fn rename_profile(&mut self, name: &str, new_name: &str) -> Result<(), Refusal> {
+        let new_name = new_name.trim();
+        check_name(new_name, PROFILE_NAME_MAXIMUM)?;
+        if name != new_name && self.profile(new_name).is_ok() {
+            return Err(Refusal::at(Field::Name, RefusalCause::NameTaken));
+        }
+        let place = self
+            .profiles
+            .iter()
+            .position(|profile| profile.name == name);
+        let Some(profile) = place.and_then(|place| self.profiles.get_mut(place)) else {
+            return Err(Refusal::at(Field::Name, RefusalCause::UnknownProfile));
+        };
+        new_name.clone_into(&mut profile.name);
+        self.store_profiles();
+        Ok(())
+    }
+
+    pub(super) fn delete_profile(&mut self, name: &str) -> Result<(), Refusal> {
+        self.profile(name)?;
+        self.profiles.retain(|profile| profile.name != name);
+        if self.profiles.is_empty() {
+            let key = PROFILES_KEY.to_owned();
+            self.effects.push_back(Effect::Forget { key });
+        } else {
+            self.store_profiles();
+        }
+        Ok(())
+    }
+
+    pub(super) fn import_profiles(&mut self, json: &str) -> Result<(), Refusal> {
+        let imported = storage::read_profiles(json)
+            .map_err(|error| Refusal::new(RefusalCause::NoProfiles(error)))?;
+        if self.profiles.len() + imported.len() > PROFILES_MAXIMUM {
+            return Err(too_many());
+        }
+        for profile in &imported {
+            check_name(profile.name.trim(), PROFILE_NAME_MAXIMUM)?;
+        }
+        for profile in imported {
+            let name = self.free_profile_name(profile.name.trim());
+            self.keep_profile(&name, profile.form)?;
+        }
+        self.store_profiles();
+        Ok(())
+    }
+
+    fn profile(&self, name: &str) -> Result<&Profile, Refusal> {
+        self.profiles
+            .iter()
+            .find(|profile| profile.name == name)
+            .ok_or_else(|| Refusal::at(Field::Name, RefusalCause::UnknownProfile))
+    }
+
+    /// Keeps a form under a name, in place of one that has it.
+    fn keep_profile(&mut self, name: &str, form: ConnectionForm) -> Result<(), Refusal> {
+        if let Some(profile) = self.profiles.iter_mut().find(|p| p.name == name) {
+            profile.form = form;
+            return Ok(());
+        }
+        if self.profiles.len() >= PROFILES_MAXIMUM {
+            return Err(too_many());
+        }
+        let name = name.to_owned();
+        self.profiles.push(Profile { name, form });
+        Ok(())
+    }
+
+    /// `name`, or with the first number behind it that makes it free.
+    fn free_profile_name(&self, name: &str) -> String {
+        if self.profile(name).is_err() {
+            return name.to_owned();
+        }
+        let stem: String = name.chars().take(PROFILE_NAME_MAXIMUM - 6).collect();
+        (2..)
+            .map(|number| format!("{stem} ({number})"))
+            .find(|name| self.profile(name).is_err())
+            .unwrap_or(stem)
+    }
+
+    fn store_profiles(&mut self) {
+        let value = storage::write_profiles(&self.profiles);
+        self.store(PROFILES_KEY, value);
+    }
+}
+
+fn too_many() -> Refusal {
+    Refusal::new(RefusalCause::TooMany {
+        what: "profiles",
+        maximum: PROFILES_MAXIMUM,
+    })
 }

@@ -28,7 +28,10 @@ impl Rate {
         let mut rate = *self;
         rate.advance(now);
         let current = rate.counts.get(place(rate.second)).copied().unwrap_or(0);
-        let total: u32 = rate.counts.iter().fold(0, |sum, count| sum.saturating_add(*count));
+        let total: u32 = rate
+            .counts
+            .iter()
+            .fold(0, |sum, count| sum.saturating_add(*count));
         f64::from(total - current) / SECONDS as f64
     }
 

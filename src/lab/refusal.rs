@@ -2,6 +2,7 @@
 
 use super::address::{HostError, PathError, PortError};
 use super::client_identifier::ClientIdentifierError;
+use super::explain;
 use super::field::Field;
 use crate::codec::{TopicFilterError, TopicNameError};
 
@@ -33,6 +34,8 @@ impl Refusal {
             RefusalCause::Host(error) => error.words().to_owned(),
             RefusalCause::Port(error) => error.words().to_owned(),
             RefusalCause::Path(error) => error.words().to_owned(),
+            RefusalCause::TopicName(error) => explained(explain::topic_name_error(*error)),
+            RefusalCause::TopicFilter(error) => explained(explain::topic_filter_error(*error)),
             cause => as_sentence(&cause.to_string()),
         }
     }
@@ -78,6 +81,14 @@ pub enum RefusalCause {
         /// The longest allowed.
         maximum: usize,
     },
+    /// A name is longer than its place on the screen.
+    #[error("this is {length} characters; at most {maximum} are allowed")]
+    TooManyCharacters {
+        /// How many characters it has.
+        length: usize,
+        /// The most allowed.
+        maximum: usize,
+    },
     /// A text that MQTT would carry holds U+0000 [MQTT-1.5.4-2].
     #[error("the character U+0000 at byte {offset} is not allowed")]
     NullCharacter {
@@ -114,6 +125,12 @@ pub enum RefusalCause {
     /// The ClientID field.
     #[error("{0}")]
     ClientIdentifier(ClientIdentifierError),
+    /// MQTT 3.1.1 has the server choose a Client Identifier only with Clean Session [MQTT-3.1.3-7].
+    #[error("an empty ClientID needs Clean Session in MQTT 3.1.1")]
+    EmptyNeedsCleanSession,
+    /// Before 5.0, CONNECT carries a password only with a user name [MQTT-3.1.2-22].
+    #[error("a password needs a user name before MQTT 5.0")]
+    PasswordNeedsUsername,
     /// A page that was loaded over https cannot open `ws://`.
     #[error("this page was loaded over https, so the browser refuses ws://; switch SSL on{}",
         tls_hint(*.tls_port))]
@@ -161,6 +178,14 @@ pub enum RefusalCause {
 
 fn tls_hint(port: Option<u16>) -> String {
     port.map_or_else(String::new, |port| format!(" (port {port} on this broker)"))
+}
+
+/// What is wrong and what to do, as one text.
+pub(super) fn explained(explanation: explain::Explanation) -> String {
+    if explanation.hint.is_empty() {
+        return explanation.meaning.to_owned();
+    }
+    [explanation.meaning, " ", explanation.hint].concat()
 }
 
 /// The words of an error as a sentence.
