@@ -36,6 +36,10 @@ impl ConnectionForm {
         check.number(Field::ConnectTimeout, &self.connect_timeout, 1, 600);
         check.number(Field::ReconnectPeriod, &self.reconnect_period, 1, 3_600);
         self.check_will(&mut check);
+        if self.version == ProtocolVersion::V5_0 {
+            self.check_properties(&mut check);
+            self.check_will_properties(&mut check);
+        }
         if check.errors.is_empty() {
             Ok(address)
         } else {
@@ -86,6 +90,46 @@ impl ConnectionForm {
         let will = &self.will;
         check.optional_topic(Field::WillTopic, &will.topic);
         check.bytes(Field::WillMessage, &will.message);
+    }
+}
+
+impl ConnectionForm {
+    fn check_properties(&self, check: &mut FormCheck) {
+        let four_bytes = u64::from(u32::MAX);
+        check.optional(
+            Field::SessionExpiryInterval,
+            &self.session_expiry_interval,
+            0,
+            four_bytes,
+        );
+        check.optional(Field::ReceiveMaximum, &self.receive_maximum, 1, 65_535);
+        let size = &self.maximum_packet_size;
+        check.optional(Field::MaximumPacketSize, size, 1, four_bytes);
+        let aliases = &self.topic_alias_maximum;
+        check.optional(Field::TopicAliasMaximum, aliases, 0, 65_535);
+        check.user_properties(Field::UserProperties, &self.user_properties);
+        let method = check.text(Field::AuthenticationMethod, &self.authentication_method);
+        let data = check.bytes(Field::AuthenticationData, &self.authentication_data);
+        if data.is_some() && method.is_none() {
+            check.fault(Field::AuthenticationMethod, RefusalCause::Empty);
+        }
+    }
+
+    fn check_will_properties(&self, check: &mut FormCheck) {
+        let will = &self.will;
+        let four_bytes = u64::from(u32::MAX);
+        check.optional(
+            Field::WillDelayInterval,
+            &will.delay_interval,
+            0,
+            four_bytes,
+        );
+        let expiry = &will.message_expiry_interval;
+        check.optional(Field::WillMessageExpiryInterval, expiry, 0, four_bytes);
+        check.text(Field::WillContentType, &will.content_type);
+        check.optional_topic(Field::WillResponseTopic, &will.response_topic);
+        check.bytes(Field::WillCorrelationData, &will.correlation_data);
+        check.user_properties(Field::WillUserProperties, &will.user_properties);
     }
 }
 

@@ -87,7 +87,6 @@ pub use will::RegisteredWill;
 use address::PastedAddress;
 use brokers::{BrokerList, Scheme};
 use format::WallClock;
-use keys::Counter;
 use prefill::Prefill;
 use random::SplitMix64;
 use roster::Roster;
@@ -109,7 +108,6 @@ pub struct Lab {
     clock: WallClock,
     page_is_https: bool,
     effects: VecDeque<Effect>,
-    links: Counter,
     revision: u64,
     now: Instant,
 }
@@ -134,7 +132,6 @@ impl Lab {
             },
             page_is_https: environment.page_is_https,
             effects: VecDeque::new(),
-            links: Counter::default(),
             revision: 1,
             now: Instant::ORIGIN,
         };

@@ -15,7 +15,8 @@ pub struct Rate {
 }
 
 impl Rate {
-    pub(super) fn count(&mut self, now: Instant) {
+    /// Counts one event.
+    pub fn count(&mut self, now: Instant) {
         self.advance(now);
         let place = place(self.second);
         if let Some(count) = self.counts.get_mut(place) {

@@ -41,13 +41,3 @@ as_number!(
         .find(|version| version.level() == level),
     crate::codec::ProtocolVersion::level
 );
-
-as_number!(
-    /// 0, 1 or 2.
-    retain_handling,
-    crate::codec::RetainHandling,
-    |number: u8| crate::codec::RetainHandling::ALL
-        .into_iter()
-        .find(|&handling| handling as u8 == number),
-    |handling: crate::codec::RetainHandling| handling as u8
-);
