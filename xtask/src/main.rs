@@ -46,6 +46,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.is_told() => ExitCode::FAILURE,
         Err(failure) => {
             eprintln!("\nerror: {failure}");
             ExitCode::FAILURE

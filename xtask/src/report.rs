@@ -14,6 +14,15 @@ impl Failure {
     pub(crate) fn new(words: impl Into<String>) -> Self {
         Self(words.into())
     }
+
+    /// A failure that the output has already told in full.
+    pub(crate) fn told() -> Self {
+        Self(String::new())
+    }
+
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl fmt::Display for Failure {

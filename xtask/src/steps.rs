@@ -290,9 +290,7 @@ fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
     if total.failed == 0 {
         Ok(())
     } else {
-        Err(Failure::new(
-            "not everything passed; the summary above names the steps",
-        ))
+        Err(Failure::told())
     }
 }
 
