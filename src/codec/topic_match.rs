@@ -99,7 +99,7 @@ pub struct MatchExplanation<'a> {
 }
 
 impl MatchExplanation<'_> {
-    /// The answer alone: the same as [`matches`] gives.
+    /// The answer alone: the same as [`matches()`] gives.
     pub fn matches(&self) -> bool {
         self.verdict == MatchVerdict::Matches
     }

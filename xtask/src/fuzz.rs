@@ -38,10 +38,23 @@ pub(crate) fn fuzz(root: &Path, arguments: &[String]) -> Outcome<()> {
         heading(&format!("fuzz {target} for {} s", wish.seconds));
         let time = Stopwatch::start();
         let mut command = cargo();
+        command.current_dir(root).env("PATH", &path).args([
+            "fuzz",
+            "run",
+            target,
+            "--sanitizer",
+            sanitizer,
+        ]);
+        // What fuzzing finds goes to the corpus; seeds, if there are any, are only read.
+        let seeds = format!("fuzz/seeds/{target}");
+        if root.join(&seeds).is_dir() {
+            let corpus = format!("fuzz/corpus/{target}");
+            fs::create_dir_all(root.join(&corpus))
+                .map_err(|error| Failure::new(format!("cannot create {corpus}: {error}")))?;
+            command.args([corpus, seeds]);
+        }
         command
-            .current_dir(root)
-            .env("PATH", &path)
-            .args(["fuzz", "run", target, "--sanitizer", sanitizer, "--"])
+            .arg("--")
             .arg(format!("-max_total_time={}", wish.seconds))
             .args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
         run(&mut command)?;

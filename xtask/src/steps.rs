@@ -1,5 +1,6 @@
 //! The checks, in the order of their cost: each a step that can be run alone.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,6 +84,37 @@ impl Step {
         }
     }
 
+    /// Sets up what the step needs, so that a person learns at once what is missing.
+    fn prepare(self, root: &Path) -> Outcome<()> {
+        match self {
+            Self::Format | Self::Clippy | Self::Licences => Ok(()),
+            Self::ClippyWasm | Self::Documentation => tools::wasm_target(),
+            Self::Build => tools::set_up(root).map(|_| ()),
+            Self::Native | Self::Browser | Self::EndToEnd => {
+                if self == Self::Browser {
+                    tools::set_up(root)?;
+                }
+                system::set_up(self.needs()).map(|_| ())
+            }
+        }
+    }
+
+    /// The programs of the operating system that the step calls.
+    fn needs(self) -> &'static [Need] {
+        match self {
+            // The client is also driven against a real server.
+            Self::Native => &[Need::Mosquitto],
+            Self::Browser => &[Need::Chromium, Need::Chromedriver],
+            Self::EndToEnd => &[
+                Need::Chromium,
+                Need::Chromedriver,
+                Need::Mosquitto,
+                Need::MosquittoClients,
+            ],
+            _ => &[],
+        }
+    }
+
     fn run(self, root: &Path, arguments: &[String]) -> Outcome<Tally> {
         match self {
             Self::Format => plain(cargo().args(["fmt", "--all", "--check"]).current_dir(root)),
@@ -99,7 +131,6 @@ impl Step {
                     .current_dir(root),
             ),
             Self::ClippyWasm => {
-                tools::wasm_target()?;
                 let mut clippy = for_wasm(root, "clippy");
                 clippy.args(["--lib", "--bins"]);
                 if has_browser_tests(root) {
@@ -114,14 +145,10 @@ impl Step {
                 if has_e2e(root) {
                     test.args(["--exclude", E2E]);
                 }
-                // The client is also driven against a real server.
-                for (variable, value) in system::set_up(&[Need::Mosquitto])? {
-                    test.env(variable, value);
-                }
+                test.envs(system::set_up(self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }
             Self::Documentation => {
-                tools::wasm_target()?;
                 let mut native = cargo();
                 native
                     .args(["doc", "--workspace", "--no-deps"])
@@ -145,9 +172,7 @@ impl Step {
                     "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                     &tools.wasm_bindgen_test_runner,
                 );
-                for (variable, value) in system::set_up(&[Need::Chromium, Need::Chromedriver])? {
-                    test.env(variable, value);
-                }
+                test.envs(system::set_up(self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }
             Self::Build => page::build(root, &[]).map(|()| Tally {
@@ -158,14 +183,7 @@ impl Step {
                 let mut test = cargo();
                 test.args(["test", "--package", E2E, "--no-fail-fast"])
                     .current_dir(root);
-                for (variable, value) in system::set_up(&[
-                    Need::Chromium,
-                    Need::Chromedriver,
-                    Need::Mosquitto,
-                    Need::MosquittoClients,
-                ])? {
-                    test.env(variable, value);
-                }
+                test.envs(system::set_up(self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }
         }
@@ -256,9 +274,30 @@ impl Tally {
 
 fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
     let whole = Stopwatch::start();
+    heading("set-up");
+    let due = |step: &Step| step.skipped(root).is_none();
+    let prepared: Vec<Outcome<()>> = steps
+        .iter()
+        .map(|step| {
+            if due(step) {
+                step.prepare(root)
+            } else {
+                Ok(())
+            }
+        })
+        .collect();
+    let missing: BTreeSet<String> = prepared
+        .iter()
+        .filter_map(|outcome| outcome.as_ref().err().map(Failure::to_string))
+        .collect();
+    for words in missing {
+        println!("{words}\nThe steps that need it will fail; the others go on.");
+    }
+    println!("Set up in {}.", whole.read());
+
     let mut lines = Vec::new();
     let mut total = Tally::default();
-    for (index, step) in steps.iter().enumerate() {
+    for (index, (step, prepared)) in steps.iter().zip(prepared).enumerate() {
         let (name, what) = step.name();
         heading(&format!("{}/{} {name}: {what}", index + 1, steps.len()));
         if let Some(why) = step.skipped(root) {
@@ -267,13 +306,15 @@ fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
             continue;
         }
         let time = Stopwatch::start();
-        let tally = step.run(root, arguments).unwrap_or_else(|failure| {
-            eprintln!("{failure}");
-            Tally {
-                passed: 0,
-                failed: 1,
-            }
-        });
+        let tally = prepared
+            .and_then(|()| step.run(root, arguments))
+            .unwrap_or_else(|failure| {
+                eprintln!("{failure}");
+                Tally {
+                    passed: 0,
+                    failed: 1,
+                }
+            });
         total.passed += tally.passed;
         total.failed += tally.failed;
         let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };

@@ -14,7 +14,7 @@ const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
 /// Older ones refuse what today's rustc emits.
 const OLDEST_WASM_OPT: u32 = 116;
-const CARGO_FUZZ: &str = "0.13.1";
+const CARGO_FUZZ: &str = "0.13.2";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
