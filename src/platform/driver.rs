@@ -1,0 +1,337 @@
+//! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::prelude::*;
+use web_sys::VisibilityState;
+
+use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal};
+use crate::time::Instant;
+
+use super::ticker::Ticker;
+use super::websocket::Socket;
+use super::{page, storage};
+
+/// The lab, driven. Cheap to clone; all clones are the same lab.
+#[derive(Clone)]
+pub struct Driver(Rc<Inner>);
+
+struct Inner {
+    lab: RefCell<Lab>,
+    sockets: RefCell<BTreeMap<LinkId, Rc<Socket>>>,
+    /// What the lab was last told of each socket's buffer, in bytes, where that was not nothing.
+    buffered: RefCell<BTreeMap<LinkId, usize>>,
+    ticker: Ticker,
+    /// The `performance.now()` of [`Instant::ORIGIN`], in milliseconds.
+    origin: f64,
+    /// What the ticker is armed for.
+    armed: Cell<Option<Instant>>,
+    /// The revision of the lab that the screen has been told of.
+    shown: Cell<u64>,
+    /// Told at most once a frame that something on the screen may have changed.
+    screen: RefCell<Option<Box<dyn Fn()>>>,
+    frame_requested: Cell<bool>,
+    /// The callback of `requestAnimationFrame`, made once.
+    on_frame: RefCell<Option<Closure<dyn FnMut()>>>,
+    /// The same flush by timer: animation frames stop in a hidden tab.
+    hidden_flush: RefCell<Option<Timeout>>,
+    /// The next look at sockets that have not sent all they were given.
+    buffer_check: RefCell<Option<Timeout>>,
+    /// The next slice of long work.
+    work: RefCell<Option<Timeout>>,
+}
+
+/// How long a hidden tab may go without a flush, in milliseconds.
+const HIDDEN_FLUSH: u32 = 500;
+
+/// How often a socket that has not sent everything is looked at, in milliseconds.
+const BUFFER_CHECK: u32 = 25;
+
+/// How many records one slice of long work may look at: a few milliseconds' worth, so that no task
+/// of the page comes near 50 ms.
+const WORK_SLICE: usize = 20_000;
+
+impl Driver {
+    /// Opens a lab with what this page and its storage say.
+    pub fn start() -> Self {
+        let lab = Lab::new(page::environment());
+        let origin = now_milliseconds();
+        let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let on_tick = weak.clone();
+            Inner {
+                lab: RefCell::new(lab),
+                sockets: RefCell::default(),
+                buffered: RefCell::default(),
+                ticker: Ticker::new(Rc::new(move || {
+                    if let Some(inner) = on_tick.upgrade() {
+                        inner.handle_tick();
+                    }
+                })),
+                origin,
+                armed: Cell::new(None),
+                shown: Cell::new(0),
+                screen: RefCell::new(None),
+                frame_requested: Cell::new(false),
+                on_frame: RefCell::new(None),
+                hidden_flush: RefCell::new(None),
+                buffer_check: RefCell::new(None),
+                work: RefCell::new(None),
+            }
+        });
+        let weak = Rc::downgrade(&inner);
+        inner.on_frame.replace(Some(Closure::new(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.flush();
+            }
+        })));
+        inner.settle();
+        Self(inner)
+    }
+
+    /// Has `screen` called, at most once per animation frame, after anything on it may have changed.
+    pub fn on_change(&self, screen: impl Fn() + 'static) {
+        self.0.screen.replace(Some(Box::new(screen)));
+        self.0.request_frame();
+    }
+
+    /// Reads the lab.
+    pub fn with<R>(&self, read: impl FnOnce(&Lab) -> R) -> R {
+        read(&self.0.lab.borrow())
+    }
+
+    /// Has the lab carry out `command`.
+    ///
+    /// # Errors
+    ///
+    /// What the lab refuses, in words that can stand beside the control that asked.
+    pub fn send(&self, command: Command) -> Result<(), Refusal> {
+        let now = self.now();
+        let outcome = self.0.lab.borrow_mut().handle_command(command, now);
+        self.0.settle();
+        outcome
+    }
+
+    /// The time since the lab was opened.
+    pub fn now(&self) -> Instant {
+        self.0.now()
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Instant {
+        let milliseconds = (now_milliseconds() - self.origin).max(0.0);
+        Instant::from_micros((milliseconds * 1_000.0) as u64)
+    }
+
+    fn handle_tick(self: &Rc<Self>) {
+        self.armed.set(None);
+        let now = self.now();
+        self.lab.borrow_mut().handle_timeout(now);
+        self.settle();
+    }
+
+    fn handle_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
+        let closed = matches!(event, LinkEvent::Closed { .. });
+        let now = self.now();
+        self.lab.borrow_mut().handle_link(link, event, now);
+        if closed {
+            self.forget_socket(link);
+        }
+        self.settle();
+    }
+
+    /// Does all that follows from a change of the lab. Every entry point ends here.
+    fn settle(self: &Rc<Self>) {
+        loop {
+            let effect = self.lab.borrow_mut().poll_effect();
+            let Some(effect) = effect else { break };
+            self.carry_out(effect);
+        }
+        self.arm();
+        if self.lab.borrow().revision() != self.shown.get() {
+            self.request_frame();
+        }
+        if self.work.borrow().is_none() {
+            self.request_work();
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::OpenLink {
+                link,
+                url,
+                protocol,
+            } => self.open(link, &url, protocol),
+            Effect::Send { link, bytes } => self.transmit(link, &bytes),
+            Effect::CloseLink { link } => self.forget_socket(link),
+            Effect::Store { key, value } => self.report_stored(storage::write(&key, &value)),
+            Effect::Forget { key } => self.report_stored(storage::remove(&key)),
+        }
+    }
+
+    fn open(self: &Rc<Self>, link: LinkId, url: &str, protocol: &str) {
+        let weak = Rc::downgrade(self);
+        let socket = Socket::open(url, protocol, move |event| {
+            if let Some(inner) = weak.upgrade() {
+                inner.handle_link(link, event);
+            }
+        });
+        match socket {
+            Ok(socket) => {
+                self.sockets.borrow_mut().insert(link, Rc::new(socket));
+            }
+            Err(refusal) => {
+                let now = self.now();
+                let reason = js_sys::Reflect::get(&refusal, &"message".into())
+                    .ok()
+                    .and_then(|message| message.as_string())
+                    .unwrap_or_default();
+                let event = LinkEvent::Closed {
+                    code: NEVER_OPENED,
+                    reason: &reason,
+                    clean: false,
+                };
+                self.lab.borrow_mut().handle_link(link, event, now);
+            }
+        }
+    }
+
+    fn transmit(self: &Rc<Self>, link: LinkId, bytes: &[u8]) {
+        let socket = self.sockets.borrow().get(&link).cloned();
+        let Some(socket) = socket else { return };
+        // The browser throws only while the socket is still opening, and then the lab sends nothing.
+        if socket.send(bytes).is_ok() && socket.buffered() > 0 {
+            self.watch_buffers();
+        }
+    }
+
+    fn forget_socket(&self, link: LinkId) {
+        // Released before the last handle goes, because closing a socket is the browser's business.
+        let socket = self.sockets.borrow_mut().remove(&link);
+        self.buffered.borrow_mut().remove(&link);
+        drop(socket);
+    }
+
+    fn report_stored(&self, outcome: Result<(), crate::lab::StorageError>) {
+        let now = self.now();
+        self.lab.borrow_mut().handle_stored(outcome, now);
+    }
+
+    fn watch_buffers(self: &Rc<Self>) {
+        if self.buffer_check.borrow().is_some() {
+            return;
+        }
+        let weak = Rc::downgrade(self);
+        self.buffer_check
+            .replace(Some(Timeout::new(BUFFER_CHECK, move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.buffer_check.replace(None);
+                    inner.report_buffers();
+                }
+            })));
+        self.tell_buffers();
+    }
+
+    fn report_buffers(self: &Rc<Self>) {
+        if self.tell_buffers() {
+            self.watch_buffers();
+        }
+        self.settle();
+    }
+
+    /// Tells the lab each buffer that has changed; true while any holds something.
+    fn tell_buffers(&self) -> bool {
+        let now = self.now();
+        let mut some_waits = false;
+        for (link, socket) in &*self.sockets.borrow() {
+            let waiting = socket.buffered();
+            some_waits |= waiting > 0;
+            let before = self.buffered.borrow_mut().insert(*link, waiting);
+            if before.unwrap_or(0) != waiting {
+                let event = LinkEvent::Buffered(waiting);
+                self.lab.borrow_mut().handle_link(*link, event, now);
+            }
+        }
+        some_waits
+    }
+
+    /// Arms the ticker for the lab's next deadline. One that is armed too early is left alone: a
+    /// tick before the deadline does nothing but arm it again, and that is cheaper than a message
+    /// to the worker for each packet that moves the Keep Alive on.
+    fn arm(&self) {
+        let deadline = self.lab.borrow().poll_timeout();
+        match (deadline, self.armed.get()) {
+            (None, None) => {}
+            (None, Some(_)) => {
+                self.ticker.disarm();
+                self.armed.set(None);
+            }
+            (Some(deadline), Some(armed)) if armed <= deadline => {}
+            (Some(deadline), _) => {
+                self.ticker.arm(deadline.saturating_since(self.now()));
+                self.armed.set(Some(deadline));
+            }
+        }
+    }
+
+    fn request_frame(self: &Rc<Self>) {
+        if self.frame_requested.replace(true) {
+            return;
+        }
+        let window = page::window();
+        if let Some(on_frame) = &*self.on_frame.borrow() {
+            // Refused only for a callback that is none.
+            let _ = window.request_animation_frame(on_frame.as_ref().unchecked_ref());
+        }
+        let hidden = window
+            .document()
+            .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden);
+        if hidden {
+            let weak = Rc::downgrade(self);
+            self.hidden_flush
+                .replace(Some(Timeout::new(HIDDEN_FLUSH, move || {
+                    if let Some(inner) = weak.upgrade() {
+                        inner.flush();
+                    }
+                })));
+        }
+    }
+
+    fn flush(self: &Rc<Self>) {
+        if !self.frame_requested.replace(false) {
+            return;
+        }
+        self.hidden_flush.replace(None);
+        self.shown.set(self.lab.borrow().revision());
+        if let Some(screen) = &*self.screen.borrow() {
+            screen();
+        }
+    }
+
+    fn request_work(self: &Rc<Self>) {
+        if !self.lab.borrow().has_work() {
+            return;
+        }
+        let weak = Rc::downgrade(self);
+        self.work.replace(Some(Timeout::new(0, move || {
+            let Some(inner) = weak.upgrade() else { return };
+            inner.work.replace(None);
+            inner.lab.borrow_mut().work(WORK_SLICE);
+            inner.settle();
+        })));
+    }
+}
+
+/// The close code that browsers report for a connection that never came about (RFC 6455, 7.1.5).
+const NEVER_OPENED: u16 = 1006;
+
+fn now_milliseconds() -> f64 {
+    page::window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| performance.now())
+}

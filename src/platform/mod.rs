@@ -1,0 +1,12 @@
+//! The browser's edges: WebSocket, ticker, storage, clipboard, files, the address of the page.
+//!
+//! [`Driver`] is the only run loop. Nothing here knows MQTT: bytes, closings and the time go into
+//! the [`Lab`](crate::lab::Lab), effects come out and are carried out.
+
+pub mod driver;
+pub mod page;
+mod storage;
+mod ticker;
+mod websocket;
+
+pub use driver::Driver;

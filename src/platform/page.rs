@@ -1,0 +1,81 @@
+//! What the page itself gives: its address, the clock, chance, the clipboard and files.
+
+use js_sys::{Array, Date, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url, UrlSearchParams, Window};
+
+use crate::lab::Environment;
+
+use super::storage;
+
+/// The window of the page.
+pub fn window() -> Window {
+    // Without a window there is no page to show anything on, the panic text goes to the console.
+    web_sys::window().expect("the lab runs in a page")
+}
+
+/// Everything the lab is told of its surroundings when it opens.
+pub(super) fn environment() -> Environment {
+    let location = window().location();
+    let query = location.search().unwrap_or_default();
+    Environment {
+        seed: seed(),
+        unix_origin_ms: Date::now() as u64,
+        minutes_offset: minutes_from_utc(),
+        page_is_https: location.protocol().is_ok_and(|protocol| protocol == "https:"),
+        query: query_pairs(&query),
+        stored: storage::read_all(),
+    }
+}
+
+/// How many minutes the local time is ahead of UTC now.
+pub fn minutes_from_utc() -> i32 {
+    // JavaScript counts the other way round: UTC minus local time.
+    -(Date::new_0().get_timezone_offset() as i32)
+}
+
+/// Puts `text` on the clipboard; browsers allow it only in answer to a click or a key.
+pub fn copy_text(text: &str) {
+    // A refusal is the browser's to show; there is nothing the page could do about it.
+    let _ = window().navigator().clipboard().write_text(text);
+}
+
+/// Offers `bytes` to the user as a file to save.
+pub fn download(name: &str, media_type: &str, bytes: &[u8]) -> Result<(), JsValue> {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let document = window().document().ok_or(JsValue::NULL)?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    Url::revoke_object_url(&address)
+}
+
+/// The pairs of the page's query, decoded by the browser.
+fn query_pairs(query: &str) -> Vec<(String, String)> {
+    let Ok(parameters) = UrlSearchParams::new_with_str(query) else {
+        return Vec::new();
+    };
+    Array::from(&parameters)
+        .iter()
+        .filter_map(|pair| {
+            let pair = Array::from(&pair);
+            Some((pair.get(0).as_string()?, pair.get(1).as_string()?))
+        })
+        .collect()
+}
+
+/// Chance for Client Identifiers, from the browser's generator or, without one, from the time.
+fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    match window().crypto() {
+        Ok(crypto) if crypto.get_random_values_with_u8_array(&mut bytes).is_ok() => {
+            u64::from_le_bytes(bytes)
+        }
+        _ => Date::now().to_bits(),
+    }
+}
