@@ -6,6 +6,8 @@
 pub mod client;
 pub mod codec;
 pub mod lab;
+#[cfg(target_arch = "wasm32")]
+pub mod platform;
 pub mod time;
 #[cfg(target_arch = "wasm32")]
 #[expect(

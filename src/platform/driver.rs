@@ -1,7 +1,6 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
 use core::cell::{Cell, RefCell};
-use core::time::Duration;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
@@ -9,7 +8,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::VisibilityState;
 
-use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal};
+use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::Instant;
 
 use super::ticker::Ticker;
@@ -169,8 +168,10 @@ impl Inner {
             } => self.open(link, &url, protocol),
             Effect::Send { link, bytes } => self.transmit(link, &bytes),
             Effect::CloseLink { link } => self.forget_socket(link),
-            Effect::Store { key, value } => self.report_stored(storage::write(&key, &value)),
-            Effect::Forget { key } => self.report_stored(storage::remove(&key)),
+            Effect::Store { key, value } => {
+                self.report_stored(&key, storage::write(&key, &value));
+            }
+            Effect::Forget { key } => self.report_stored(&key, storage::remove(&key)),
         }
     }
 
@@ -217,9 +218,9 @@ impl Inner {
         drop(socket);
     }
 
-    fn report_stored(&self, outcome: Result<(), crate::lab::StorageError>) {
+    fn report_stored(&self, key: &str, outcome: Result<(), StorageError>) {
         let now = self.now();
-        self.lab.borrow_mut().handle_stored(outcome, now);
+        self.lab.borrow_mut().handle_stored(key, outcome, now);
     }
 
     fn watch_buffers(self: &Rc<Self>) {
@@ -314,7 +315,8 @@ impl Inner {
     }
 
     fn request_work(self: &Rc<Self>) {
-        if !self.lab.borrow().has_work() {
+        // A slice of nothing only asks whether there is work.
+        if !self.lab.borrow_mut().work(0) {
             return;
         }
         let weak = Rc::downgrade(self);

@@ -22,7 +22,9 @@ pub(super) fn environment() -> Environment {
         seed: seed(),
         unix_origin_ms: Date::now() as u64,
         minutes_offset: minutes_from_utc(),
-        page_is_https: location.protocol().is_ok_and(|protocol| protocol == "https:"),
+        page_is_https: location
+            .protocol()
+            .is_ok_and(|protocol| protocol == "https:"),
         query: query_pairs(&query),
         stored: storage::read_all(),
     }
