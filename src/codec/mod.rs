@@ -14,18 +14,31 @@
     )
 )]
 
+mod decode;
+mod decode_error;
+mod encode;
+mod encode_error;
+mod field;
 mod packet;
 mod packet_id;
 mod packet_type;
 mod properties;
 mod qos;
+mod reader;
 mod reason_code;
+mod sink;
+mod splitter;
 mod topic_filter;
 mod topic_match;
 mod topic_name;
 mod utf8_field;
 mod version;
 
+pub use decode::decode;
+pub use decode_error::{DecodeError, DecodeErrorKind};
+pub use encode::{encode, encoded_len};
+pub use encode_error::EncodeError;
+pub use field::{FieldName, FieldValue};
 pub use packet::{
     Acknowledgement, Auth, Connack, ConnackCode, ConnackProperties, Connect, ConnectProperties,
     ConnectReturnCode, ControlPacket, Disconnect, Publish, PublishProperties, RetainHandling,
@@ -40,6 +53,7 @@ pub use properties::{
 };
 pub use qos::Qos;
 pub use reason_code::ReasonCode;
+pub use splitter::PacketSplitter;
 pub use topic_filter::{TopicFilter, TopicFilterError};
 pub use topic_match::{
     LevelExplanation, LevelVerdict, MatchExplanation, MatchVerdict, explain, matches,

@@ -106,6 +106,14 @@ impl ControlPacketType {
         }
     }
 
+    /// The low four bits of the first byte, for all types but PUBLISH (table 2-2).
+    pub(crate) const fn fixed_flags(self) -> u8 {
+        match self {
+            Self::Pubrel | Self::Subscribe | Self::Unsubscribe => 0x02,
+            _ => 0x00,
+        }
+    }
+
     /// Whether a Client may send this type. A Server that receives any other closes the Network
     /// Connection. (DISCONNECT by a Server and AUTH exist only in 5.0.)
     pub const fn sent_by_client(self) -> bool {

@@ -3,13 +3,20 @@
 use core::fmt;
 use core::num::{NonZeroU16, NonZeroU32};
 
-use crate::codec::{Qos, ReasonCode, UserProperties};
+use crate::codec::decode_error::{DecodeErrorKind, Fault};
+use crate::codec::field::{FieldName, FieldValue, Observer};
+use crate::codec::properties::{illegal, not_allowed, read_properties};
+use crate::codec::reader::Reader;
+use crate::codec::sink::{Properties, Sink, Written, put_properties};
+use crate::codec::{
+    ControlPacketType, EncodeError, PropertyId, ProtocolVersion, Qos, ReasonCode, UserProperties,
+};
 
 /// The Server's answer to CONNECT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connack<'a> {
-    /// Whether the Server had kept a session for this Client. Always `false` in 3.1 and with a
-    /// refusal.
+    /// Whether the Server had kept a session for this Client. Always `false` with a refusal; 3.1
+    /// does not define it.
     pub session_present: bool,
     /// Accepted, or why not.
     pub code: ConnackCode,
@@ -152,4 +159,176 @@ pub struct ConnackProperties<'a> {
     pub authentication_method: Option<&'a str>,
     /// Data of that method.
     pub authentication_data: Option<&'a [u8]>,
+}
+
+impl<'a> Connack<'a> {
+    pub(crate) fn decode<O: Observer<'a>>(
+        reader: &mut Reader<'a, '_, O>,
+        version: ProtocolVersion,
+    ) -> Result<Self, Fault> {
+        let start = reader.offset();
+        let flags = reader.byte(FieldName::new("Connect Acknowledge Flags", "3.2.2.1"))?;
+        if flags & 0xfe != 0 {
+            return Err(DecodeErrorKind::ConnackReservedFlags { flags }.at(start));
+        }
+        let session_present = flags != 0;
+        let name = FieldName::new("Session Present", "3.2.2.1.1");
+        let flag = FieldValue::Flag(session_present);
+        reader.observer.bits(0x01, name, flag);
+        let code = ConnackCode::decode(reader, version)?;
+        if session_present && !code.is_accepted() {
+            return Err(DecodeErrorKind::SessionPresentWithRefusal.at(start));
+        }
+        let properties = match version {
+            ProtocolVersion::V5_0 => ConnackProperties::decode(reader)?,
+            _ => ConnackProperties::default(),
+        };
+        Ok(Self {
+            session_present,
+            code,
+            properties,
+        })
+    }
+
+    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+        let is_v5 = version == ProtocolVersion::V5_0;
+        let is_allowed = match self.code {
+            ConnackCode::V3(_) => !is_v5,
+            ConnackCode::V5(code) => is_v5 && code.is_allowed_in(ControlPacketType::Connack),
+        };
+        if !is_allowed {
+            return Err(EncodeError::ReasonCodeNotAllowed {
+                packet: ControlPacketType::Connack,
+                code: self.code.as_u8(),
+            });
+        }
+        if self.session_present && !self.code.is_accepted() {
+            return Err(EncodeError::SessionPresentWithRefusal);
+        }
+        sink.byte(u8::from(self.session_present))?;
+        sink.byte(self.code.as_u8())?;
+        put_properties(sink, version, &self.properties)
+    }
+}
+
+impl ConnackCode {
+    fn decode<'a, O: Observer<'a>>(
+        reader: &mut Reader<'a, '_, O>,
+        version: ProtocolVersion,
+    ) -> Result<Self, Fault> {
+        if version == ProtocolVersion::V5_0 {
+            let name = FieldName::new("Connect Reason Code", "3.2.2.2");
+            let code = reader.reason_code(name, ControlPacketType::Connack)?;
+            return Ok(Self::V5(code));
+        }
+        let start = reader.offset();
+        let code = reader.byte(FieldName::new("Connect Return code", "3.2.2.2"))?;
+        let Some(code) = ConnectReturnCode::from_u8(code) else {
+            return Err(DecodeErrorKind::ReservedReturnCode { code }.at(start));
+        };
+        reader.observer.reading(FieldValue::ReturnCode(code));
+        Ok(Self::V3(code))
+    }
+}
+
+impl<'a> ConnackProperties<'a> {
+    fn decode<O: Observer<'a>>(reader: &mut Reader<'a, '_, O>) -> Result<Self, Fault> {
+        use PropertyId as Id;
+        let mut all = Self::default();
+        all.user_properties = read_properties(reader, None, |property, reader| {
+            match property {
+                Id::SessionExpiryInterval => {
+                    all.session_expiry_interval = reader.number_property(property)?;
+                }
+                Id::ReceiveMaximum => all.receive_maximum = reader.count_property(property)?,
+                Id::MaximumQos => {
+                    let start = reader.offset();
+                    let value = reader.byte(property.field_name())?;
+                    all.maximum_qos = match Qos::from_u8(value) {
+                        Some(qos) if qos != Qos::ExactlyOnce => Some(qos),
+                        _ => return Err(illegal(property, u32::from(value), start)),
+                    };
+                }
+                Id::RetainAvailable => all.retain_available = reader.flag_property(property)?,
+                Id::MaximumPacketSize => {
+                    all.maximum_packet_size = reader.size_property(property)?;
+                }
+                Id::AssignedClientIdentifier => {
+                    all.assigned_client_identifier = reader.text_property(property)?;
+                }
+                Id::TopicAliasMaximum => {
+                    all.topic_alias_maximum = reader.short_property(property)?;
+                }
+                Id::ReasonString => all.reason_string = reader.text_property(property)?,
+                Id::WildcardSubscriptionAvailable => {
+                    all.wildcard_subscription_available = reader.flag_property(property)?;
+                }
+                Id::SubscriptionIdentifierAvailable => {
+                    all.subscription_identifiers_available = reader.flag_property(property)?;
+                }
+                Id::SharedSubscriptionAvailable => {
+                    all.shared_subscription_available = reader.flag_property(property)?;
+                }
+                Id::ServerKeepAlive => all.server_keep_alive = reader.short_property(property)?,
+                Id::ResponseInformation => {
+                    all.response_information = reader.text_property(property)?;
+                }
+                Id::ServerReference => all.server_reference = reader.text_property(property)?,
+                Id::AuthenticationMethod => {
+                    all.authentication_method = reader.text_property(property)?;
+                }
+                Id::AuthenticationData => {
+                    all.authentication_data = reader.binary_property(property)?;
+                }
+                _ => return not_allowed(property, reader),
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+}
+
+impl Properties for ConnackProperties<'_> {
+    fn put(&self, sink: &mut impl Sink) -> Written {
+        use PropertyId as Id;
+        if self.maximum_qos == Some(Qos::ExactlyOnce) {
+            let property = Id::MaximumQos;
+            return Err(EncodeError::PropertyValue { property });
+        }
+        sink.number_property(Id::SessionExpiryInterval, self.session_expiry_interval)?;
+        sink.short_property(
+            Id::ReceiveMaximum,
+            self.receive_maximum.map(NonZeroU16::get),
+        )?;
+        sink.byte_property(Id::MaximumQos, self.maximum_qos.map(Qos::as_u8))?;
+        sink.flag_property(Id::RetainAvailable, self.retain_available)?;
+        sink.number_property(
+            Id::MaximumPacketSize,
+            self.maximum_packet_size.map(NonZeroU32::get),
+        )?;
+        sink.text_property(
+            Id::AssignedClientIdentifier,
+            self.assigned_client_identifier,
+        )?;
+        sink.short_property(Id::TopicAliasMaximum, self.topic_alias_maximum)?;
+        sink.text_property(Id::ReasonString, self.reason_string)?;
+        sink.run(Id::UserProperty, &self.user_properties.0)?;
+        sink.flag_property(
+            Id::WildcardSubscriptionAvailable,
+            self.wildcard_subscription_available,
+        )?;
+        sink.flag_property(
+            Id::SubscriptionIdentifierAvailable,
+            self.subscription_identifiers_available,
+        )?;
+        sink.flag_property(
+            Id::SharedSubscriptionAvailable,
+            self.shared_subscription_available,
+        )?;
+        sink.short_property(Id::ServerKeepAlive, self.server_keep_alive)?;
+        sink.text_property(Id::ResponseInformation, self.response_information)?;
+        sink.text_property(Id::ServerReference, self.server_reference)?;
+        sink.text_property(Id::AuthenticationMethod, self.authentication_method)?;
+        sink.binary_property(Id::AuthenticationData, self.authentication_data)
+    }
 }

@@ -1,6 +1,14 @@
 //! SUBSCRIBE (section 3.8).
 
-use crate::codec::{PacketId, Qos, SubscriptionIdentifier, TopicFilter, UserProperties};
+use crate::codec::decode_error::{DecodeErrorKind, Fault};
+use crate::codec::field::{FieldName, FieldValue, Observer};
+use crate::codec::properties::{not_allowed, read_properties};
+use crate::codec::reader::Reader;
+use crate::codec::sink::{Properties, Sink, Written, put_properties};
+use crate::codec::{
+    EncodeError, PacketId, PropertyId, ProtocolVersion, Qos, SubscriptionIdentifier, TopicFilter,
+    UserProperties,
+};
 
 /// A Client's request for one or more subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,4 +88,181 @@ impl RetainHandling {
     pub const fn as_u8(self) -> u8 {
         self as u8
     }
+}
+
+impl<'a> Subscribe<'a> {
+    pub(crate) fn decode<O: Observer<'a>>(
+        reader: &mut Reader<'a, '_, O>,
+        version: ProtocolVersion,
+    ) -> Result<Self, Fault> {
+        let packet_id = reader.packet_id()?;
+        let mut subscription_identifier = None;
+        let user_properties = match version {
+            ProtocolVersion::V5_0 => read_properties(reader, None, |property, reader| {
+                match property {
+                    PropertyId::SubscriptionIdentifier => {
+                        subscription_identifier = Some(reader.subscription_identifier()?);
+                    }
+                    _ => return not_allowed(property, reader),
+                }
+                Ok(())
+            })?,
+            _ => UserProperties::EMPTY,
+        };
+        if reader.is_empty() {
+            return Err(DecodeErrorKind::NoTopicFilter.at(reader.offset()));
+        }
+        let mut subscriptions = Vec::new();
+        while !reader.is_empty() {
+            subscriptions.push(Subscription::decode(reader, version)?);
+        }
+        Ok(Self {
+            packet_id,
+            subscription_identifier,
+            user_properties,
+            subscriptions,
+        })
+    }
+
+    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+        sink.two_bytes(self.packet_id.value())?;
+        put_properties(sink, version, self)?;
+        if self.subscriptions.is_empty() {
+            return Err(EncodeError::NoTopicFilter);
+        }
+        for subscription in &self.subscriptions {
+            subscription.put(sink, version)?;
+        }
+        Ok(())
+    }
+}
+
+impl Properties for Subscribe<'_> {
+    fn put(&self, sink: &mut impl Sink) -> Written {
+        if let Some(identifier) = self.subscription_identifier {
+            sink.property(PropertyId::SubscriptionIdentifier)?;
+            sink.variable(identifier.value())?;
+        }
+        sink.run(PropertyId::UserProperty, &self.user_properties.0)
+    }
+}
+
+/// The properties of a packet that has only User Properties.
+pub(super) struct UserPropertiesOnly<'p, 'a>(pub(super) &'p UserProperties<'a>);
+
+impl Properties for UserPropertiesOnly<'_, '_> {
+    fn put(&self, sink: &mut impl Sink) -> Written {
+        sink.run(PropertyId::UserProperty, &self.0.0)
+    }
+}
+
+impl<'a> Subscription<'a> {
+    fn decode<O: Observer<'a>>(
+        reader: &mut Reader<'a, '_, O>,
+        version: ProtocolVersion,
+    ) -> Result<Self, Fault> {
+        const SUBSCRIPTION: FieldName = FieldName::new("Subscription", "3.8.3");
+        let start = reader.offset();
+        reader.observer.open(start, SUBSCRIPTION);
+        let is_v5 = version == ProtocolVersion::V5_0;
+        let filter = reader.topic_filter(FieldName::new("Topic Filter", "3.8.3"), is_v5)?;
+        let start = reader.offset();
+        let byte = reader.byte(FieldName::new("Subscription Options", "3.8.3.1"))?;
+        let options =
+            SubscriptionOptions::from_byte(byte, version).map_err(|kind| kind.at(start))?;
+        options.report(is_v5, reader.observer);
+        if options.no_local && filter.shared().is_some() {
+            return Err(DecodeErrorKind::NoLocalOnSharedSubscription.at(start));
+        }
+        let end = reader.offset();
+        reader.observer.close(end);
+        Ok(Self { filter, options })
+    }
+
+    fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+        put_filter(sink, self.filter, version)?;
+        let options = self.options;
+        if version == ProtocolVersion::V5_0 {
+            if options.no_local && self.filter.shared().is_some() {
+                return Err(EncodeError::NoLocalOnSharedSubscription);
+            }
+        } else if options != SubscriptionOptions::with_qos(options.qos) {
+            return Err(EncodeError::NotInVersion {
+                what: "a subscription option other than the QoS",
+                version,
+            });
+        }
+        sink.byte(options.as_byte())
+    }
+}
+
+impl SubscriptionOptions {
+    fn from_byte(byte: u8, version: ProtocolVersion) -> Result<Self, DecodeErrorKind> {
+        let reserved = match version {
+            ProtocolVersion::V5_0 => 0xc0,
+            _ => 0xfc,
+        };
+        if byte & reserved != 0 {
+            let options = byte;
+            return Err(DecodeErrorKind::ReservedSubscriptionOptions { options });
+        }
+        let Some(qos) = Qos::from_u8(byte & 0x03) else {
+            return Err(DecodeErrorKind::ReservedSubscriptionQos);
+        };
+        let Some(retain_handling) = RetainHandling::from_u8(byte >> 4 & 0x03) else {
+            return Err(DecodeErrorKind::ReservedRetainHandling);
+        };
+        Ok(Self {
+            qos,
+            no_local: byte & 0x04 != 0,
+            retain_as_published: byte & 0x08 != 0,
+            retain_handling,
+        })
+    }
+
+    /// The byte on the wire.
+    pub const fn as_byte(self) -> u8 {
+        self.qos.as_u8()
+            | (self.no_local as u8) << 2
+            | (self.retain_as_published as u8) << 3
+            | self.retain_handling.as_u8() << 4
+    }
+
+    fn report<'a>(self, is_v5: bool, observer: &mut impl Observer<'a>) {
+        let section = "3.8.3.1";
+        if is_v5 {
+            observer.bits(
+                0x30,
+                FieldName::new("Retain Handling", section),
+                FieldValue::RetainHandling(self.retain_handling),
+            );
+            observer.bits(
+                0x08,
+                FieldName::new("Retain As Published", section),
+                FieldValue::Flag(self.retain_as_published),
+            );
+            observer.bits(
+                0x04,
+                FieldName::new("No Local", section),
+                FieldValue::Flag(self.no_local),
+            );
+        }
+        observer.bits(
+            0x03,
+            FieldName::new("Maximum QoS", section),
+            FieldValue::Qos(self.qos),
+        );
+    }
+}
+
+pub(super) fn put_filter(
+    sink: &mut impl Sink,
+    filter: TopicFilter<'_>,
+    version: ProtocolVersion,
+) -> Written {
+    let text = filter.as_str();
+    if version == ProtocolVersion::V5_0 {
+        TopicFilter::parse(text).map_err(EncodeError::TopicFilter)?;
+    }
+    sink.binary("Topic Filter", text.as_bytes())
 }

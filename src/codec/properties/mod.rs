@@ -2,12 +2,14 @@
 
 mod property_id;
 mod property_run;
+mod read;
 mod subscription_identifiers;
 mod user_properties;
 
 pub use property_id::PropertyId;
 pub(crate) use property_id::PropertyType;
 pub(crate) use property_run::PropertyRun;
+pub(crate) use read::{RunReader, illegal, not_allowed, read_properties};
 pub use subscription_identifiers::{SubscriptionIdentifier, SubscriptionIdentifiers};
 pub use user_properties::{UserProperties, UserPropertyError};
 
