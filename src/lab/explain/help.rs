@@ -1,5 +1,8 @@
 //! One sentence or two for every control and column of the screen.
 
+use crate::codec::ProtocolVersion;
+use crate::lab::Field;
+
 /// Something on the screen that can be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Help {
@@ -171,6 +174,79 @@ pub enum Help {
     ClearRetained,
     /// The drawer `Wire`.
     Wire,
+    /// The name of a client in this page.
+    Name,
+    /// A saved connection.
+    Profile,
+    /// The setting `Trace budget`.
+    TraceBudget,
+    /// The setting that shows sent messages.
+    ShowSent,
+    /// The setting that subscribes again.
+    Resubscribe,
+    /// The choice of a payload's view.
+    PayloadView,
+    /// The choice of how times are shown.
+    TimeView,
+    /// The choice of colours.
+    Theme,
+}
+
+impl Help {
+    /// The help for a field of a form; with MQTT 5.0 `Clean Session` means Clean Start.
+    pub const fn for_field(field: Field, version: ProtocolVersion) -> Self {
+        match field {
+            Field::Broker => Self::Broker,
+            Field::Host => Self::Host,
+            Field::Port => Self::Port,
+            Field::Path => Self::Path,
+            Field::ClientId => Self::ClientId,
+            Field::Username => Self::Username,
+            Field::Password => Self::Password,
+            Field::KeepAlive => Self::KeepAlive,
+            Field::Ssl => Self::Ssl,
+            Field::CleanSession => match version {
+                ProtocolVersion::V5_0 => Self::CleanStart,
+                ProtocolVersion::V3_1 | ProtocolVersion::V3_1_1 => Self::CleanSession,
+            },
+            Field::Version => Self::Version,
+            Field::ConnectTimeout => Self::ConnectTimeout,
+            Field::ReconnectPeriod => Self::ReconnectPeriod,
+            Field::SessionExpiryInterval => Self::SessionExpiryInterval,
+            Field::ReceiveMaximum => Self::ReceiveMaximum,
+            Field::MaximumPacketSize => Self::MaximumPacketSize,
+            Field::TopicAliasMaximum => Self::TopicAliasMaximum,
+            Field::RequestResponseInformation => Self::RequestResponseInformation,
+            Field::RequestProblemInformation => Self::RequestProblemInformation,
+            Field::AuthenticationMethod => Self::AuthenticationMethod,
+            Field::AuthenticationData => Self::AuthenticationData,
+            Field::UserProperties | Field::WillUserProperties => Self::UserProperties,
+            Field::WillTopic => Self::WillTopic,
+            Field::WillQos => Self::WillQos,
+            Field::WillRetain => Self::WillRetain,
+            Field::WillMessage => Self::WillMessage,
+            Field::WillDelayInterval => Self::WillDelayInterval,
+            Field::WillMessageExpiryInterval | Field::MessageExpiryInterval => {
+                Self::MessageExpiryInterval
+            }
+            Field::WillContentType | Field::ContentType => Self::ContentType,
+            Field::WillResponseTopic | Field::ResponseTopic => Self::ResponseTopic,
+            Field::WillCorrelationData | Field::CorrelationData => Self::CorrelationData,
+            Field::Topic => Self::Topic,
+            Field::Qos => Self::Qos,
+            Field::Retain => Self::Retain,
+            Field::Message => Self::Message,
+            Field::TopicAlias => Self::TopicAlias,
+            Field::Filter => Self::Filter,
+            Field::SubscriptionQos => Self::SubscriptionQos,
+            Field::NoLocal => Self::NoLocal,
+            Field::RetainAsPublished => Self::RetainAsPublished,
+            Field::RetainHandling => Self::RetainHandling,
+            Field::SubscriptionIdentifier => Self::SubscriptionIdentifier,
+            Field::Name => Self::Name,
+            Field::TraceMegabytes => Self::TraceBudget,
+        }
+    }
 }
 
 /// What to say about it, in a teacher's words.
@@ -219,7 +295,7 @@ pub const fn help(subject: Help) -> &'static str {
              properties and more; 3.1 is the old one."
         }
         Help::ConnectTimeout => {
-            "How many seconds to wait for the broker's answer (CONNACK) before giving up."
+            "How many seconds opening the WebSocket and waiting for CONNACK may take together."
         }
         Help::Reconnect => "Connects again by itself when the connection is lost.",
         Help::ReconnectPeriod => "How many seconds to wait before each new attempt to connect.",
@@ -440,6 +516,24 @@ pub const fn help(subject: Help) -> &'static str {
              retained one. This is for everyone, not only for this client."
         }
         Help::Wire => "Every packet that this page sent and received, in order, down to each byte.",
+        Help::Name => {
+            "A name for this client in this page. The broker never sees it; to the broker, the ClientID is the name."
+        }
+        Help::Profile => {
+            "A connection's fields saved under a name in this browser, to be loaded again later."
+        }
+        Help::TraceBudget => {
+            "How many megabytes of packets the page remembers. When it is full, the oldest go, and the page says how many."
+        }
+        Help::ShowSent => "Also lists the messages that this client has sent, marked as sent.",
+        Help::Resubscribe => {
+            "Subscribes again by itself after a reconnect, when the broker has forgotten the subscriptions."
+        }
+        Help::PayloadView => {
+            "How to look at the payload: as text, as indented JSON, or as hexadecimal bytes. The bytes themselves never change."
+        }
+        Help::TimeView => "Whether times are local, in UTC, or seconds since the page was opened.",
+        Help::Theme => "Dark on light, light on dark, or as the system says.",
     }
 }
 
@@ -450,7 +544,7 @@ mod tests {
     #[test]
     fn words_are_whole_sentences_of_bearable_length() {
         // The enum is fieldless and begins at 0; the last variant is named here.
-        assert_eq!(ALL.len(), Help::Wire as usize + 1);
+        assert_eq!(ALL.len(), Help::Theme as usize + 1);
         let mut seen = std::collections::HashSet::new();
         for subject in ALL {
             let words = help(subject);
@@ -460,7 +554,14 @@ mod tests {
         }
     }
 
-    const ALL: [Help; 84] = [
+    #[test]
+    fn the_box_changes_its_meaning_with_the_version() {
+        let help_for = |version| Help::for_field(Field::CleanSession, version);
+        assert_eq!(help_for(ProtocolVersion::V3_1_1), Help::CleanSession);
+        assert_eq!(help_for(ProtocolVersion::V5_0), Help::CleanStart);
+    }
+
+    const ALL: [Help; 92] = [
         Help::Broker,
         Help::Host,
         Help::Port,
@@ -545,5 +646,13 @@ mod tests {
         Help::RetainedView,
         Help::ClearRetained,
         Help::Wire,
+        Help::Name,
+        Help::Profile,
+        Help::TraceBudget,
+        Help::ShowSent,
+        Help::Resubscribe,
+        Help::PayloadView,
+        Help::TimeView,
+        Help::Theme,
     ];
 }
