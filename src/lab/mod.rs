@@ -37,6 +37,7 @@ mod keys;
 mod lab_client;
 mod messages;
 mod notices;
+pub mod list_view;
 pub mod payload;
 pub mod prefill;
 mod profiles;
@@ -54,6 +55,7 @@ mod subscriptions;
 pub mod trace;
 mod views;
 mod will;
+pub mod why;
 pub mod window;
 
 use std::collections::VecDeque;
