@@ -35,9 +35,9 @@ mod form_check;
 pub mod format;
 mod keys;
 mod lab_client;
+pub mod list_view;
 mod messages;
 mod notices;
-pub mod list_view;
 pub mod payload;
 pub mod prefill;
 mod profiles;
@@ -54,8 +54,8 @@ mod stored_enums;
 mod subscriptions;
 pub mod trace;
 mod views;
-mod will;
 pub mod why;
+mod will;
 pub mod window;
 
 use std::collections::VecDeque;
@@ -73,7 +73,7 @@ pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
 pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};
 pub use publish::{
     HandshakeStep, HandshakeStepKind, MessageFormat, PUBLICATIONS_MAXIMUM, Publication,
-    PublicationState, PublishForm,
+    PublicationState, PublishForm, RECALLED_MESSAGE_MAXIMUM,
 };
 pub use rates::Rate;
 pub use refusal::{Refusal, RefusalCause};

@@ -10,6 +10,9 @@ use crate::time::Instant;
 /// How many publications of a client are remembered; the oldest that is finished goes first.
 pub const PUBLICATIONS_MAXIMUM: usize = 200;
 
+/// The longest message, in bytes of what was typed, that a remembered publication keeps.
+pub const RECALLED_MESSAGE_MAXIMUM: usize = 65_536;
+
 /// The Publish panel's form, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishForm {
@@ -80,6 +83,9 @@ pub struct Publication {
     pub payload_size: usize,
     /// Packet Identifier; none for QoS 0.
     pub packet_id: Option<PacketId>,
+    /// The form as it was when it was published, to fill the panel with it again. `None` where its
+    /// message was longer than [`RECALLED_MESSAGE_MAXIMUM`].
+    pub form: Option<Box<PublishForm>>,
     /// Bytes of the PUBLISH on the wire, as they were sent.
     pub wire_size: Option<usize>,
     /// What has happened, first to last; each step once.

@@ -1,8 +1,11 @@
 //! What the screen reads beside the plain accessors.
 
+use super::list_view::ListExtent;
 use super::state_line::{ConnectionPhase, StateLine};
 use super::trace::Sequence;
-use super::{ClientKey, Lab, LinkEvent, LinkId, MessageDetails, MessageRow, Refusal};
+use super::{
+    ClientKey, Lab, LinkEvent, LinkId, MessageDetails, MessageRow, Refusal, SubscriptionKey,
+};
 use crate::time::Instant;
 
 impl Lab {
@@ -22,6 +25,23 @@ impl Lab {
     pub fn message_count(&self, client: ClientKey) -> usize {
         let _ = self.client(client);
         0
+    }
+
+    /// What the message list of a client has now, as it is filtered: its rows numbered over all
+    /// that it ever had, which it takes to see how many came in since. Another filter, another
+    /// choice of what is shown, or clearing makes another list with another number.
+    pub fn message_extent(&self, client: ClientKey) -> ListExtent {
+        ListExtent {
+            list: 0,
+            first: 0,
+            end: self.message_count(client) as u64,
+        }
+    }
+
+    /// The subscription whose messages alone the list shows, if it is filtered.
+    pub fn message_filter(&self, client: ClientKey) -> Option<SubscriptionKey> {
+        let _ = self.client(client)?;
+        None
     }
 
     /// A row of the message list, 0 being the newest.
@@ -51,6 +71,13 @@ impl Lab {
     pub fn publish_errors(&self, client: ClientKey) -> Vec<Refusal> {
         let _ = self.client(client);
         Vec::new()
+    }
+
+    /// How many bytes the PUBLISH of what the Publish panel holds has on the wire, in the version
+    /// that the client speaks or would speak; `None` where it cannot be published.
+    pub fn publish_size(&self, client: ClientKey) -> Option<usize> {
+        let _ = self.client(client)?;
+        None
     }
 
     /// What of the subscription form cannot be subscribed to.
