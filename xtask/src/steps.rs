@@ -87,8 +87,14 @@ impl Step {
     /// Sets up what the step needs, so that a person learns at once what is missing.
     fn prepare(self, root: &Path) -> Outcome<()> {
         match self {
-            Self::Format | Self::Clippy | Self::Licences => Ok(()),
-            Self::ClippyWasm | Self::Documentation => tools::wasm_target(),
+            Self::Licences => Ok(()),
+            Self::Format => tools::component("rustfmt", "fmt"),
+            Self::Clippy => tools::component("clippy", "clippy"),
+            Self::ClippyWasm => {
+                tools::component("clippy", "clippy")?;
+                tools::wasm_target()
+            }
+            Self::Documentation => tools::wasm_target(),
             Self::Build => tools::set_up(root).map(|_| ()),
             Self::Native | Self::Browser | Self::EndToEnd => {
                 if self == Self::Browser {
@@ -164,7 +170,11 @@ impl Step {
                     failed: 0,
                 })
             }
-            Self::Licences => plain(cargo().args(["deny", "check"]).current_dir(root)),
+            Self::Licences => plain(
+                cargo()
+                    .args(["deny", "check", "licenses", "bans", "sources"])
+                    .current_dir(root),
+            ),
             Self::Browser => {
                 let tools = tools::set_up(root)?;
                 let mut test = for_wasm(root, "test");

@@ -131,6 +131,18 @@ pub(crate) fn wasm_target() -> Outcome<()> {
     Ok(())
 }
 
+/// Makes sure that rustup's component `name`, which gives `cargo <command>`, is there.
+pub(crate) fn component(name: &str, command: &str) -> Outcome<()> {
+    if answer("cargo", &[command, "--version"]).is_some() {
+        return Ok(());
+    }
+    println!("Adding Rust's {name}: `cargo {command}` is one of the checks. Usually 10 seconds.");
+    let time = Stopwatch::start();
+    run(Command::new("rustup").args(["component", "add", name]))?;
+    println!("Added in {}.", time.read());
+    Ok(())
+}
+
 /// Sets up cargo-fuzz; answers the `PATH` on which cargo finds it.
 pub(crate) fn cargo_fuzz(root: &Path) -> Outcome<OsString> {
     let places = Places::new(root);
