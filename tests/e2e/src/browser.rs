@@ -32,6 +32,9 @@ pub struct Options {
     pub dark: bool,
     /// A script that runs before any script of the page: to deny or fill the storage, for instance.
     pub before_page: Option<String>,
+    /// Whether timers of a hidden tab are held back as for a person, and as hard as after an hour (one run a
+    /// minute). WebDriver sessions are spared otherwise.
+    pub throttled: bool,
 }
 
 impl Default for Options {
@@ -40,6 +43,7 @@ impl Default for Options {
             size: (1440, 900),
             dark: false,
             before_page: None,
+            throttled: false,
         }
     }
 }
@@ -226,6 +230,15 @@ fn capabilities(options: &Options, profile: &Path) -> Result<ChromeCapabilities>
     if is_root(profile)? {
         // Chromium's sandbox refuses root.
         capabilities.add_arg("--no-sandbox")?;
+    }
+    if options.throttled {
+        let spared = [
+            "disable-background-timer-throttling",
+            "disable-renderer-backgrounding",
+        ];
+        capabilities.add_experimental_option("excludeSwitches", spared)?;
+        capabilities
+            .add_arg("--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1")?;
     }
     let (width, height) = options.size;
     capabilities.add_arg(&format!("--window-size={width},{height}"))?;

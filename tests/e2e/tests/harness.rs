@@ -226,6 +226,7 @@ async fn size_colours_and_early_scripts_reach_the_page() -> Result<()> {
         size: (360, 740),
         dark: true,
         before_page: Some("window.early = true".to_owned()),
+        ..Default::default()
     };
     fixture_with("harness-options", &options, async |lab| {
         let seen: (u32, u32, bool, bool) = script(

@@ -192,7 +192,7 @@ async fn a_telephone_connects_subscribes_and_publishes() -> Result<()> {
     let options = Options {
         size: (360, 740),
         dark: true,
-        before_page: None,
+        ..Default::default()
     };
     lab::run_with("telephone", Version::V5_0, &options, async |lab| {
         let page = &lab.page;

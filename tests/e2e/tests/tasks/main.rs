@@ -9,6 +9,7 @@ mod bad_payloads;
 mod connect_and_states;
 mod cut_connections;
 mod framing;
+mod hidden_tab;
 mod messages;
 mod persistence;
 mod publish;
