@@ -113,6 +113,12 @@ fn faults(page: &str) -> Vec<String> {
         }
     }
     let scripts = directive("script-src").unwrap_or_default();
+    for source in scripts.split(' ') {
+        let is_own = ["'self'", "'wasm-unsafe-eval'"].contains(&source);
+        if !is_own && !source.starts_with("'sha256-") {
+            faults.push(format!("script-src must not hold {source}"));
+        }
+    }
     for script in inline_scripts(page) {
         let hash = source_hash(script);
         if !scripts.split(' ').any(|source| source == hash) {
@@ -239,6 +245,7 @@ mod tests {
             ("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
             ("default-src 'none'", "default-src *"),
             ("base-uri 'none'; ", ""),
+            ("script-src 'self'", "script-src 'self' data:"),
             ("<body>", "<body style=\"margin:0\">"),
             ("<body>", "<body><style>p{}</style>"),
             ("./a.js", "https://elsewhere.example/a.js"),
