@@ -1,6 +1,6 @@
 //! Whether a Topic Filter takes a Topic Name, and why (section 4.7).
 //!
-//! [`matches`] is the answer, without allocation; [`explain`] gives the reasons level by level, for
+//! [`matches()`] is the answer, without allocation; [`explain`] gives the reasons level by level, for
 //! people. They never disagree: a test holds them against each other and against a third, naive
 //! reading of the standard.
 
