@@ -16,6 +16,7 @@
 
 mod decode;
 mod decode_error;
+mod direction;
 mod encode;
 mod encode_error;
 mod field;
@@ -36,6 +37,7 @@ mod version;
 
 pub use decode::decode;
 pub use decode_error::{DecodeError, DecodeErrorKind};
+pub use direction::{DirectionError, Peer};
 pub use encode::{encode, encoded_len};
 pub use encode_error::EncodeError;
 pub use field::{FieldName, FieldValue};

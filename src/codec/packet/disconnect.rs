@@ -19,10 +19,10 @@ pub struct Disconnect<'a> {
     pub session_expiry_interval: Option<u32>,
     /// Words for a human.
     pub reason_string: Option<&'a str>,
-    /// Another Server to use; only from a Server.
-    pub server_reference: Option<&'a str>,
     /// User Properties.
     pub user_properties: UserProperties<'a>,
+    /// Another Server to use.
+    pub server_reference: Option<&'a str>,
 }
 
 impl<'a> Disconnect<'a> {
@@ -90,7 +90,7 @@ impl Properties for Disconnect<'_> {
             self.session_expiry_interval,
         )?;
         sink.text_property(PropertyId::ReasonString, self.reason_string)?;
-        sink.text_property(PropertyId::ServerReference, self.server_reference)?;
-        sink.run(PropertyId::UserProperty, &self.user_properties.0)
+        sink.run(PropertyId::UserProperty, &self.user_properties.0)?;
+        sink.text_property(PropertyId::ServerReference, self.server_reference)
     }
 }
