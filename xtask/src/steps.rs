@@ -307,6 +307,7 @@ fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
 
     let mut lines = Vec::new();
     let mut total = Tally::default();
+    let mut is_page_stale = false;
     for (index, (step, prepared)) in steps.iter().zip(prepared).enumerate() {
         let (name, what) = step.name();
         heading(&format!("{}/{} {name}: {what}", index + 1, steps.len()));
@@ -317,7 +318,11 @@ fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
         }
         let time = Stopwatch::start();
         let tally = prepared
-            .and_then(|()| step.run(root, arguments))
+            .and_then(|()| match step {
+                // trunk leaves the page of an earlier build where it was.
+                Step::EndToEnd if is_page_stale => Err(Failure::new("the page was not built")),
+                _ => step.run(root, arguments),
+            })
             .unwrap_or_else(|failure| {
                 eprintln!("{failure}");
                 Tally {
@@ -325,6 +330,7 @@ fn run_steps(root: &Path, steps: &[Step], arguments: &[String]) -> Outcome<()> {
                     failed: 1,
                 }
             });
+        is_page_stale |= *step == Step::Build && tally.failed > 0;
         total.passed += tally.passed;
         total.failed += tally.failed;
         let verdict = if tally.failed == 0 { "ok" } else { "FAILED" };
