@@ -2,7 +2,10 @@
 
 use js_sys::{Array, Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url, UrlSearchParams, Window};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url, UrlSearchParams, Window,
+};
 
 use crate::lab::Environment;
 
@@ -55,6 +58,13 @@ pub fn download(name: &str, media_type: &str, bytes: &[u8]) -> Result<(), JsValu
     anchor.set_download(name);
     anchor.click();
     Url::revoke_object_url(&address)
+}
+
+/// The chosen file of a file input as UTF-8 text; `None` where none is chosen or it cannot be read.
+pub async fn read_file(input: HtmlInputElement) -> Option<String> {
+    let file = input.files()?.get(0)?;
+    let text = JsFuture::from(file.text()).await.ok()?;
+    text.as_string()
 }
 
 /// The pairs of the page's query, decoded by the browser.

@@ -1,3 +1,28 @@
 //! The screen: Leptos components. They read the lab and send it commands; nothing is worked out here.
 
+mod app;
+mod bench;
 pub mod components;
+mod connection;
+pub mod handle;
+mod header;
+mod help;
+mod messages;
+pub mod present;
+mod publish;
+mod rail;
+mod retained;
+pub mod screen;
+mod settings;
+mod shortcuts;
+mod subscriptions;
+
+/// Draws the page in place of the words that stand there while it loads.
+pub fn start() {
+    use leptos::prelude::*;
+
+    if let Some(loading) = document().get_element_by_id("loading") {
+        loading.remove();
+    }
+    mount_to_body(app::App);
+}

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 /// A picture. It never stands for a word on its own: the control around it has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
+    /// One node that reaches three: the page's own mark.
+    Brand,
     /// A plus sign: add one.
     Add,
     /// A cross: close, or take away.
@@ -56,6 +58,9 @@ pub enum Icon {
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
+            Self::Brand => {
+                "M4 8h6.5M5.5 6.5L10.5 3.5M5.5 9.5l5 3M3.2 6a2 2 0 1 0 .01 4a2 2 0 1 0 0-4zM12.2 1.8a1.2 1.2 0 1 0 .01 2.4a1.2 1.2 0 1 0 0-2.4zM12.2 6.8a1.2 1.2 0 1 0 .01 2.4a1.2 1.2 0 1 0 0-2.4zM12.2 11.8a1.2 1.2 0 1 0 .01 2.4a1.2 1.2 0 1 0 0-2.4z"
+            }
             Self::Add => "M8 3v10M3 8h10",
             Self::Close => "M4 4l8 8M12 4l-8 8",
             Self::Done => "M3 8.5l3.5 3.5L13 4.5",

@@ -1,0 +1,68 @@
+//! The page: header, rail, bench, and the dialogs over them.
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use super::bench::Bench;
+use super::components::{Confirm, ConfirmDialog, TipLayer, Tips};
+use super::handle::{provide_lab, use_dispatch, use_lab};
+use super::header::Header;
+use super::help::HelpDialog;
+use super::rail::Rail;
+use super::screen::Screen;
+use super::settings::SettingsDialog;
+use super::shortcuts::handle_key;
+use crate::lab::Theme;
+
+/// The whole page.
+#[component]
+pub fn App() -> AnyView {
+    provide_lab();
+    Confirm::provide();
+    Tips::provide();
+    Screen::provide();
+    follow_theme();
+    let (lab, dispatch, screen) = (use_lab(), use_dispatch(), super::screen::use_screen());
+    let tips = super::components::use_tips();
+    let keys = window_event_listener(ev::keydown, move |event| {
+        if event.key() == "Escape" && tips.dismiss() {
+            event.prevent_default();
+        } else {
+            handle_key(&event, lab, dispatch, screen);
+        }
+    });
+    on_cleanup(move || keys.remove());
+    view! {
+        <div class="app">
+            <a class="skip" href="#bench">
+                "Skip to the selected client"
+            </a>
+            <Header />
+            <div class="shell">
+                <Rail />
+                <Bench />
+            </div>
+            <SettingsDialog />
+            <HelpDialog />
+            <ConfirmDialog />
+            <TipLayer />
+        </div>
+    }
+    .into_any()
+}
+
+/// Keeps `data-theme` on the root element, where the style sheets look for it.
+fn follow_theme() {
+    let theme = use_lab().memo(|lab| lab.settings().theme);
+    Effect::new(move |_| {
+        let Some(root) = document().document_element() else {
+            return;
+        };
+        // Both fail only for names that are none.
+        let _ = match theme.get() {
+            Theme::System => root.remove_attribute("data-theme"),
+            Theme::Light => root.set_attribute("data-theme", "light"),
+            Theme::Dark => root.set_attribute("data-theme", "dark"),
+        };
+    });
+}

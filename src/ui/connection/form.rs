@@ -1,0 +1,135 @@
+//! The Connection panel's form: where to, as whom, and how the session goes.
+
+use leptos::prelude::*;
+
+use super::binding::{FormBinding, at};
+use super::properties::ConnectProperties;
+use super::will::WillFields;
+use crate::codec::ProtocolVersion;
+use crate::lab::explain::{Help, help};
+use crate::lab::{ClientKey, Command, Field};
+use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind};
+use crate::ui::present::broker_choices;
+
+/// All fields, and what is under the disclosures.
+#[component]
+pub(super) fn ConnectionFields(client: ClientKey) -> AnyView {
+    let form = FormBinding::new(client);
+    let is_5 = form.read(|form| form.version == ProtocolVersion::V5_0);
+    view! {
+        <div class="fields">{where_to(form)}</div>
+        <div class="fields">{as_whom(form)}</div>
+        <div class="connection__more">
+            <WillFields form=form is_5=is_5 />
+            <SessionFields form=form />
+            <Show when=move || is_5.get()>
+                <ConnectProperties form=form />
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+fn where_to(form: FormBinding) -> AnyView {
+    let client = form.client;
+    view! {
+        <Select
+            label="Broker"
+            class="w-l"
+            help=help(Help::Broker)
+            choices=broker_choices(form.lab)
+            value=chosen_broker(form)
+            on_change=move |position: String| {
+                form.dispatch
+                    .tell(Command::ChooseBroker {
+                        client,
+                        broker: position.parse().ok(),
+                    });
+            }
+        />
+        {form.text((Field::Host, Help::Host), at!(host), TextKind::Code, "w-l")}
+        {form.text((Field::Port, Help::Port), at!(port), TextKind::Number, "w-xs")}
+        {form.text((Field::Path, Help::Path), at!(path), TextKind::Code, "w-s")}
+        {form.tick("SSL", Help::Ssl, at!(ssl))}
+        <Select
+            label="MQTT version"
+            class="w-s"
+            help=help(Help::Version)
+            choices=vec![
+                Choice::new("3", "3.1"),
+                Choice::new("4", "3.1.1"),
+                Choice::new("5", "5.0"),
+            ]
+            value=form.read(|form| form.version.level().to_string())
+            on_change=move |level: String| {
+                let chosen = ProtocolVersion::ALL
+                    .into_iter()
+                    .find(|version| version.level().to_string() == level);
+                if let Some(version) = chosen {
+                    form.edit(|form| form.version = version);
+                }
+            }
+        />
+    }
+    .into_any()
+}
+
+fn as_whom(form: FormBinding) -> AnyView {
+    let client = form.client;
+    let another = view! {
+        <Button
+            label="New Client Identifier"
+            picture=Icon::Refresh
+            icon_only=true
+            on_press=move |()| form.dispatch.tell(Command::NewClientIdentifier { client })
+        />
+    }
+    .into_any();
+    view! {
+        {form.text_with((Field::ClientId, Help::ClientId), at!(client_id),
+            TextKind::Code,
+            "w-l",
+            Some(another),
+        )}
+        {form.text((Field::Username, Help::Username), at!(username), TextKind::Words, "w-m")}
+        {form.text((Field::Password, Help::Password), at!(password), TextKind::Password, "w-m")}
+        {form.tick("Remember password", Help::RememberPassword, at!(remember_password))}
+        {form.text((Field::KeepAlive, Help::KeepAlive), at!(keep_alive), TextKind::Number, "w-s")}
+        {form.tick("Clean Session", Help::CleanSession, at!(clean_session))}
+    }
+    .into_any()
+}
+
+/// Time-outs and reconnecting: what the lab does, not what is said to the server.
+#[component]
+fn SessionFields(form: FormBinding) -> AnyView {
+    let summary = form.read(|form| {
+        if form.reconnect {
+            format!(
+                "time-out {} s, again after {} s",
+                form.connect_timeout, form.reconnect_period
+            )
+        } else {
+            format!("time-out {} s, no reconnect", form.connect_timeout)
+        }
+    });
+    view! {
+        <Disclosure title="Time-out and reconnect" summary=summary>
+            <div class="fields">
+                {form.text((Field::ConnectTimeout, Help::ConnectTimeout), at!(connect_timeout), TextKind::Number, "w-s")}
+                {form.tick("Reconnect", Help::Reconnect, at!(reconnect))}
+                {form.text((Field::ReconnectPeriod, Help::ReconnectPeriod), at!(reconnect_period), TextKind::Number, "w-s")}
+            </div>
+        </Disclosure>
+    }
+    .into_any()
+}
+
+/// The position of the public broker that the address leads to; empty for *Custom*.
+fn chosen_broker(form: FormBinding) -> Signal<String> {
+    form.lab.words(move |lab| {
+        lab.client(form.client)
+            .and_then(|client| client.connection_form().public_broker(lab.brokers()))
+            .map_or_else(String::new, |position| position.to_string())
+    })
+}

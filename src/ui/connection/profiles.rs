@@ -1,0 +1,235 @@
+//! Connection profiles: forms kept under a name, in this browser.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::lab::{ClientKey, Command, Refusal};
+use crate::platform::page;
+use crate::ui::components::{
+    Button, ButtonKind, Dialog, EmptyState, Icon, Question, TextField, use_confirm,
+};
+use crate::ui::handle::{use_dispatch, use_lab};
+
+/// The button that opens the profiles, and the dialog with them.
+#[component]
+pub(super) fn Profiles(client: ClientKey) -> AnyView {
+    let open = RwSignal::new(false);
+    view! {
+        <Button
+            label="Profiles"
+            small=true
+            kind=ButtonKind::Quiet
+            hint="Keep this form under a name, or bring one back."
+            on_press=move |()| open.set(true)
+        />
+        <Dialog title="Connection profiles" open=open on_close=move |()| open.set(false)>
+            <ProfileManager client=client open=open />
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn ProfileManager(client: ClientKey, open: RwSignal<bool>) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let names = lab.memo(|lab| {
+        let profiles = lab.profiles().iter();
+        profiles
+            .map(|profile| profile.name.clone())
+            .collect::<Vec<_>>()
+    });
+    let name = RwSignal::new(
+        lab.with_untracked(|lab| lab.client(client).map(|client| client.name().to_owned()))
+            .unwrap_or_default(),
+    );
+    let refusal = RwSignal::new(None::<String>);
+    let tell = move |outcome: Result<(), Refusal>| {
+        refusal.set(outcome.err().map(|refusal| refusal.words()));
+    };
+    let send = move |command: Command| tell(dispatch.send(command));
+    let taken = move || names.with(|names| name.with(|name| names.contains(name)));
+    view! {
+        <form
+            on:submit=move |event| {
+                event.prevent_default();
+                send(Command::SaveProfile {
+                    client,
+                    name: name.get_untracked(),
+                });
+            }
+        >
+            <TextField
+                label="Profile name"
+                value=name
+                autofocus=true
+                help="The form is kept in this browser under this name. The password is kept only where the form says so."
+                error=refusal
+                hint=Signal::derive(move || {
+                    taken().then(|| "There is a profile of this name; saving replaces it.".to_owned())
+                })
+                on_input=move |text: String| name.set(text)
+            >
+                <Button label="Save" kind=ButtonKind::Primary submit=true />
+            </TextField>
+        </form>
+        <ul class="profiles" role="list">
+            {move || {
+                names
+                    .get()
+                    .into_iter()
+                    .map(|name| {
+                        view! { <ProfileRow client=client name=name open=open on_outcome=tell /> }
+                    })
+                    .collect_view()
+            }}
+        </ul>
+        <Show when=move || names.with(Vec::is_empty)>
+            <EmptyState
+                title="No profiles yet"
+                text="Save this form under a name, or import a file that was exported from this page."
+            />
+        </Show>
+        <ProfileFiles on_outcome=tell empty=Signal::derive(move || names.with(Vec::is_empty)) />
+    }
+    .into_any()
+}
+
+#[component]
+fn ProfileRow(
+    client: ClientKey,
+    name: String,
+    open: RwSignal<bool>,
+    #[prop(into)] on_outcome: Callback<Result<(), Refusal>>,
+) -> AnyView {
+    let (dispatch, confirm) = (use_dispatch(), use_confirm());
+    let own = StoredValue::new(name.clone());
+    view! {
+        <li class="profiles__row">
+            <span class="grow cut">{name.clone()}</span>
+            <Button
+                label="Load"
+                small=true
+                hint=format!("Put {name} into the form")
+                on_press=move |()| {
+                    let outcome = dispatch
+                        .send(Command::LoadProfile {
+                            client,
+                            name: own.get_value(),
+                        });
+                    if outcome.is_ok() {
+                        open.set(false);
+                    }
+                    on_outcome.run(outcome);
+                }
+            />
+            <Button
+                label=format!("Duplicate {name}")
+                kind=ButtonKind::Quiet
+                picture=Icon::Copy
+                icon_only=true
+                small=true
+                on_press=move |()| {
+                    on_outcome
+                        .run(
+                            dispatch
+                                .send(Command::DuplicateProfile {
+                                    name: own.get_value(),
+                                }),
+                        );
+                }
+            />
+            <Button
+                label=format!("Delete {name}")
+                kind=ButtonKind::Quiet
+                picture=Icon::Remove
+                icon_only=true
+                small=true
+                on_press=move |()| {
+                    confirm
+                        .ask(Question {
+                            title: format!("Delete the profile {}?", own.get_value()),
+                            text: "It is gone from this browser. The form on the screen stays as it is."
+                                .to_owned(),
+                            action: "Delete".to_owned(),
+                            on_yes: Callback::new(move |()| {
+                                on_outcome
+                                    .run(
+                                        dispatch
+                                            .send(Command::DeleteProfile {
+                                                name: own.get_value(),
+                                            }),
+                                    );
+                            }),
+                        });
+                }
+            />
+        </li>
+    }
+    .into_any()
+}
+
+/// Profiles to a file and from one.
+#[component]
+fn ProfileFiles(
+    #[prop(into)] on_outcome: Callback<Result<(), Refusal>>,
+    empty: Signal<bool>,
+) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let chooser = NodeRef::<html::Input>::new();
+    let failure = RwSignal::new(None::<&'static str>);
+    view! {
+        <div class="buttons">
+            <Button
+                label="Import"
+                picture=Icon::Import
+                on_press=move |()| {
+                    if let Some(chooser) = chooser.get_untracked() {
+                        chooser.click();
+                    }
+                }
+            />
+            <Button
+                label="Export all"
+                picture=Icon::Export
+                disabled=empty
+                hint="Passwords go along only where a profile keeps them."
+                on_press=move |()| {
+                    let json = lab.with_untracked(|lab| lab.export_profiles());
+                    let saved = page::download(
+                        "mqtt-lab-profiles.json",
+                        "application/json",
+                        json.as_bytes(),
+                    );
+                    failure.set(saved.is_err().then_some("The browser did not save the file."));
+                }
+            />
+            <input
+                type="file"
+                class="visually-hidden"
+                tabindex="-1"
+                aria-label="File of profiles"
+                accept="application/json,.json"
+                node_ref=chooser
+                on:change=move |_| {
+                    let Some(input) = chooser.get_untracked() else { return };
+                    leptos::task::spawn_local(async move {
+                        let text = page::read_file(input.clone()).await;
+                        // So that the same file can be chosen once more.
+                        input.set_value("");
+                        match text {
+                            Some(json) => {
+                                failure.set(None);
+                                on_outcome.run(dispatch.send(Command::ImportProfiles { json }));
+                            }
+                            None => failure.set(Some("The file could not be read as text.")),
+                        }
+                    });
+                }
+            />
+            <p class="field__error" role="alert">
+                {move || failure.get()}
+            </p>
+        </div>
+    }
+    .into_any()
+}

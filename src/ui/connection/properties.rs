@@ -1,0 +1,37 @@
+//! The properties that CONNECT has in MQTT 5.0.
+
+use leptos::prelude::*;
+
+use super::binding::{FormBinding, at};
+use crate::lab::Field;
+use crate::lab::explain::Help;
+use crate::ui::components::{Disclosure, TextKind};
+
+/// The properties of CONNECT; shown for MQTT 5.0 only.
+#[component]
+pub(super) fn ConnectProperties(form: FormBinding) -> AnyView {
+    let summary = form.read(|form| {
+        if form.session_expiry_interval.is_empty() {
+            "the session ends with the connection".to_owned()
+        } else {
+            format!(
+                "the session outlives the connection by {} s",
+                form.session_expiry_interval
+            )
+        }
+    });
+    view! {
+        <Disclosure title="MQTT 5 properties" summary=summary>
+            <div class="fields">
+                {form.text((Field::SessionExpiryInterval, Help::SessionExpiryInterval), at!(session_expiry_interval), TextKind::Number, "w-m")}
+                {form.text((Field::ReceiveMaximum, Help::ReceiveMaximum), at!(receive_maximum), TextKind::Number, "w-m")}
+                {form.text((Field::MaximumPacketSize, Help::MaximumPacketSize), at!(maximum_packet_size), TextKind::Number, "w-m")}
+                {form.text((Field::TopicAliasMaximum, Help::TopicAliasMaximum), at!(topic_alias_maximum), TextKind::Number, "w-m")}
+                {form.tick("Request Response Information", Help::RequestResponseInformation, at!(request_response_information))}
+                {form.tick("Request Problem Information", Help::RequestProblemInformation, at!(request_problem_information))}
+                {form.pairs(Field::UserProperties, at!(user_properties))}
+            </div>
+        </Disclosure>
+    }
+    .into_any()
+}

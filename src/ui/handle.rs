@@ -1,0 +1,86 @@
+//! The two ways between the screen and the lab: [`LabHandle`] reads it, [`Dispatch`] tells it.
+
+use leptos::prelude::*;
+
+use crate::lab::{ClientKey, Command, Lab, LabClient, Refusal};
+use crate::platform::Driver;
+
+/// Reads the lab. Every read in a view is made again when the lab has changed, at most once per
+/// animation frame.
+#[derive(Clone, Copy)]
+pub struct LabHandle {
+    driver: StoredValue<Driver, LocalStorage>,
+    revision: RwSignal<u32>,
+}
+
+/// Sends commands to the lab.
+#[derive(Clone, Copy)]
+pub struct Dispatch(StoredValue<Driver, LocalStorage>);
+
+impl LabHandle {
+    /// Reads the lab; in a view, again whenever it has changed.
+    pub fn with<R>(self, read: impl FnOnce(&Lab) -> R) -> R {
+        self.revision.track();
+        self.with_untracked(read)
+    }
+
+    /// Reads the lab once, as an event handler does.
+    pub fn with_untracked<R>(self, read: impl FnOnce(&Lab) -> R) -> R {
+        self.driver.with_value(|driver| driver.with(read))
+    }
+
+    /// Reads one client; `None` where it has been removed.
+    pub fn client<R>(self, client: ClientKey, read: impl FnOnce(&LabClient) -> R) -> Option<R> {
+        self.with(|lab| lab.client(client).map(read))
+    }
+
+    /// Words that follow the lab; a text node that shows them is touched only when they change.
+    pub fn words(self, read: impl Fn(&Lab) -> String + Send + Sync + 'static) -> Signal<String> {
+        Signal::derive(move || self.with(&read))
+    }
+
+    /// A value that follows the lab, and wakes what depends on it only when it is another one.
+    pub fn memo<T>(self, read: impl Fn(&Lab) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.with(&read))
+    }
+}
+
+impl Dispatch {
+    /// Has the lab carry out `command`.
+    ///
+    /// # Errors
+    ///
+    /// What the lab refuses, for the control that asked to show. A refusal also stands in the
+    /// trace, and in the errors of the form it is about.
+    pub fn send(self, command: Command) -> Result<(), Refusal> {
+        self.0.with_value(|driver| driver.send(command))
+    }
+
+    /// Has the lab carry out `command`, where a refusal is shown by the form it is about.
+    pub fn tell(self, command: Command) {
+        let _ = self.send(command);
+    }
+}
+
+/// Starts the lab and hands both ways to every component below.
+pub fn provide_lab() {
+    let driver = Driver::start();
+    let revision = RwSignal::new(0_u32);
+    driver.on_change(move || revision.update(|revision| *revision = revision.wrapping_add(1)));
+    let driver = StoredValue::new_local(driver);
+    provide_context(LabHandle { driver, revision });
+    provide_context(Dispatch(driver));
+}
+
+/// How this component reads the lab.
+pub fn use_lab() -> LabHandle {
+    expect_context::<LabHandle>()
+}
+
+/// How this component tells the lab what to do.
+pub fn use_dispatch() -> Dispatch {
+    expect_context::<Dispatch>()
+}

@@ -1,0 +1,81 @@
+//! Help: where to begin, and the keys.
+
+use leptos::prelude::*;
+
+use super::components::Dialog;
+use super::screen::{OpenDialog, use_screen};
+use super::shortcuts::SHORTCUTS;
+
+/// First steps, each in one sentence.
+const FIRST_STEPS: [(&str, &str); 5] = [
+    (
+        "Connect",
+        "Choose a broker and press Connect. The line under the heading says what is happening, who ended a connection, and why.",
+    ),
+    (
+        "Subscribe",
+        "Add a topic subscription such as testtopic/#: + stands for one level, # for all that follow.",
+    ),
+    (
+        "Publish",
+        "Send a message to testtopic/1 and see it come back. At QoS 1 and 2, watch the handshake beside the button.",
+    ),
+    (
+        "Retain",
+        "Tick Retain, publish, subscribe again: the broker keeps one message per topic for those who come later.",
+    ),
+    (
+        "Last Will",
+        "Give a client a Last-Will Topic, add a second client that subscribes to it, then let the first one die without DISCONNECT.",
+    ),
+];
+
+/// The dialog with help and keys.
+#[component]
+pub fn HelpDialog() -> AnyView {
+    let screen = use_screen();
+    view! {
+        <Dialog
+            title="Help and keys"
+            wide=true
+            open=Signal::derive(move || screen.dialog.get() == Some(OpenDialog::Help))
+            on_close=move |()| screen.dialog.set(None)
+        >
+            <section>
+                <h3 class="heading">"First steps"</h3>
+                <ol class="steps">
+                    {FIRST_STEPS
+                        .map(|(name, text)| view! { <li><b>{name}</b> ". " {text}</li> })
+                        .collect_view()}
+                </ol>
+                <p class="muted">
+                    "Every field and every heading explains itself: point at the question mark beside it, or reach it with the Tab key."
+                </p>
+            </section>
+            <section>
+                <h3 class="heading">"Keys"</h3>
+                <dl class="keys">
+                    {SHORTCUTS
+                        .map(|(keys, text)| {
+                            view! {
+                                <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
+                                <dd>{text}</dd>
+                            }
+                        })
+                        .collect_view()}
+                    <dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt>
+                    <dd>"publish, while a field of Publish has the focus"</dd>
+                </dl>
+            </section>
+            <section>
+                <h3 class="heading">"Prefill by address"</h3>
+                <p>
+                    "A link with "
+                    <code>"?host=…&port=…&path=…&username=…&password=…"</code>
+                    " fills the form. With a host alone, SSL is on."
+                </p>
+            </section>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+//! How the lab's plain data is drawn: which shape a state has, which entries a picker offers.
+
+use leptos::prelude::*;
+
+use super::components::{Choice, Tone};
+use super::handle::LabHandle;
+use crate::lab::{ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
+
+/// The shape of a connection's state.
+pub fn state_tone(line: &StateLine) -> Tone {
+    let went_wrong = line.closed.as_ref().is_some_and(|closed| !closed.as_asked);
+    match line.phase {
+        ConnectionPhase::Connected => Tone::Ok,
+        ConnectionPhase::Disconnected if went_wrong => Tone::Bad,
+        ConnectionPhase::Disconnected => Tone::Idle,
+        ConnectionPhase::Opening
+        | ConnectionPhase::AwaitingConnack
+        | ConnectionPhase::Closing
+        | ConnectionPhase::ReconnectDelay => Tone::Warn,
+    }
+}
+
+/// The public brokers, and *Custom*.
+pub fn broker_choices(lab: LabHandle) -> Vec<Choice> {
+    let mut choices = lab.with_untracked(|lab| {
+        let brokers = lab.brokers().brokers.iter().enumerate();
+        brokers
+            .map(|(position, broker)| Choice::new(position.to_string(), broker.label.clone()))
+            .collect::<Vec<_>>()
+    });
+    choices.push(Choice::new("", "Custom"));
+    choices
+}
+
+/// The state line of a client; `None` where it has been removed.
+pub fn state_line(lab: LabHandle, client: ClientKey) -> Option<StateLine> {
+    lab.with(|lab| lab.state_line(client))
+}
+
+/// One thing the folded Connection panel says while connected.
+#[derive(Clone, PartialEq)]
+pub struct ConnectedFact {
+    words: &'static str,
+    code: String,
+}
+
+impl ConnectedFact {
+    /// Words, and what is read letter by letter in monospace.
+    pub fn view(self) -> AnyView {
+        let code =
+            (!self.code.is_empty()).then(|| view! { " " <span class="mono">{self.code}</span> });
+        view! { <span class="connection__fact">{self.words} {code}</span> }.into_any()
+    }
+}
+
+/// What the folded Connection panel says while connected.
+pub fn connected_facts(lab: LabHandle, client: ClientKey) -> Vec<ConnectedFact> {
+    let will = lab.client(client, |client| {
+        let will = client.will().filter(|will| will.released.is_none());
+        will.map(|will| will.topic.clone())
+    });
+    let will = will.flatten().map(|topic| ConnectedFact {
+        words: "will armed on",
+        code: topic,
+    });
+    will.into_iter().collect()
+}
+
+/// The line of the rail under a client: where to, which version, how fast.
+pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
+    let form = client.connection_form();
+    let now = lab.now();
+    let rate = client.received_rate().per_second(now) + client.sent_rate().per_second(now);
+    let rate = if rate > 0.0 {
+        format!(" · {}", format::rate(rate))
+    } else {
+        String::new()
+    };
+    format!(
+        "{}:{} · {}{rate}",
+        form.host,
+        form.port,
+        form.version.name()
+    )
+}

@@ -1,0 +1,183 @@
+//! The rail: the clients of this page.
+
+use leptos::prelude::*;
+
+use super::components::{
+    Button, ButtonKind, Dialog, Icon, Question, State, TextField, use_confirm,
+};
+use super::handle::{use_dispatch, use_lab};
+use super::present::{rail_line, state_line, state_tone};
+use crate::lab::{ClientKey, Command, LabClient};
+
+/// The clients of this page: add, select, rename, remove.
+#[component]
+pub fn Rail() -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let keys = lab.memo(|lab| lab.clients().map(LabClient::key).collect::<Vec<_>>());
+    let refusal = RwSignal::new(None::<String>);
+    let renaming = RwSignal::new(None::<ClientKey>);
+    view! {
+        <nav class="rail" aria-label="Clients">
+            <h2 class="heading rail__title">"Clients"</h2>
+            <ul class="rail__clients" role="list">
+                <For each=move || keys.get() key=|client| *client let:client>
+                    <RailClient client=client renaming=renaming />
+                </For>
+            </ul>
+            <Button
+                label="Add client"
+                picture=Icon::Add
+                wide=true
+                hint="A second client in this page can be the other end: a subscriber, or the one that is told of a will."
+                on_press=move |()| {
+                    refusal.set(dispatch.send(Command::AddClient).err().map(|why| why.words()));
+                }
+            />
+            <p class="field__error" hidden=move || refusal.with(Option::is_none)>
+                {move || refusal.get()}
+            </p>
+        </nav>
+        <RenameDialog renaming=renaming />
+    }
+    .into_any()
+}
+
+/// One client: who it is, how it stands, and what can be done with it while it is selected.
+#[component]
+fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyView {
+    let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
+    let words = move |read: fn(&LabClient) -> String| {
+        Signal::derive(move || lab.client(client, read).unwrap_or_default())
+    };
+    let selected = lab.memo(move |lab| lab.selected().map(LabClient::key) == Some(client));
+    let only = lab.memo(|lab| lab.clients().len() < 2);
+    let name = words(|client| client.name().to_owned());
+    let state = Signal::derive(move || {
+        state_line(lab, client)
+            .map(|line| line.status)
+            .unwrap_or_default()
+    });
+    let tone = Signal::derive(move || {
+        state_line(lab, client)
+            .as_ref()
+            .map(state_tone)
+            .unwrap_or_default()
+    });
+    let line = Signal::derive(move || {
+        lab.with(|lab| lab.client(client).map(|client| rail_line(lab, client)))
+            .unwrap_or_default()
+    });
+    let hue = move || lab.client(client, |client| client.colour().to_string());
+    view! {
+        <li class="client" data-hue=hue>
+            <button
+                type="button"
+                class="client__select"
+                aria-current=move || selected.get().then_some("true")
+                on:click=move |_| dispatch.tell(Command::SelectClient { client })
+            >
+                <span class="client__name cut">{move || name.get()}</span>
+                <State tone=tone text=state />
+                <span class="client__line mono cut">
+                    {words(|client| client.connection_form().client_id.clone())}
+                </span>
+                <span class="client__line cut">{move || line.get()}</span>
+            </button>
+            {move || {
+                selected
+                    .get()
+                    .then(|| {
+                        view! {
+                            <div class="client__tools">
+                                <Button
+                                    label=Signal::derive(move || format!("Rename {}", name.get()))
+                                    kind=ButtonKind::Quiet
+                                    picture=Icon::Edit
+                                    icon_only=true
+                                    small=true
+                                    on_press=move |()| renaming.set(Some(client))
+                                />
+                                <Button
+                                    label=Signal::derive(move || format!("Remove {}", name.get()))
+                                    kind=ButtonKind::Quiet
+                                    picture=Icon::Remove
+                                    icon_only=true
+                                    small=true
+                                    disabled=only
+                                    on_press=move |()| {
+                                        confirm
+                                            .ask(Question {
+                                                title: format!("Remove {}?", name.get_untracked()),
+                                                text: "It disconnects, and its subscriptions and messages go from this page. What the broker keeps for its Client Identifier stays there.".to_owned(),
+                                                action: "Remove".to_owned(),
+                                                on_yes: Callback::new(move |()| {
+                                                    dispatch.tell(Command::RemoveClient { client });
+                                                }),
+                                            });
+                                    }
+                                />
+                            </div>
+                        }
+                    })
+            }}
+        </li>
+    }
+    .into_any()
+}
+
+/// Asks for another name.
+#[component]
+fn RenameDialog(renaming: RwSignal<Option<ClientKey>>) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let name = RwSignal::new(String::new());
+    let error = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        let Some(client) = renaming.get() else { return };
+        error.set(None);
+        name.set(lab.with_untracked(|lab| {
+            let client = lab.client(client);
+            client
+                .map(|client| client.name().to_owned())
+                .unwrap_or_default()
+        }));
+    });
+    let rename = move || {
+        let Some(client) = renaming.get_untracked() else {
+            return;
+        };
+        let name = name.get_untracked();
+        match dispatch.send(Command::RenameClient { client, name }) {
+            Ok(()) => renaming.set(None),
+            Err(refusal) => error.set(Some(refusal.words())),
+        }
+    };
+    view! {
+        <Dialog
+            title="Rename client"
+            open=Signal::derive(move || renaming.get().is_some())
+            on_close=move |()| renaming.set(None)
+        >
+            <form
+                class="stack"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    rename();
+                }
+            >
+                <TextField
+                    label="Name"
+                    value=name
+                    autofocus=true
+                    help="A name for people, on this page only. The broker knows the client by its ClientID."
+                    error=error
+                    on_input=move |text: String| name.set(text)
+                />
+                <div class="buttons buttons--end">
+                    <Button label="Cancel" on_press=move |()| renaming.set(None) />
+                    <Button label="Rename" kind=ButtonKind::Primary submit=true />
+                </div>
+            </form>
+        </Dialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,95 @@
+//! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
+
+use leptos::prelude::*;
+
+/// A panel of the bench, as the tabs of a narrow screen and the shortcuts name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// Connection.
+    Connection,
+    /// Publish.
+    Publish,
+    /// Messages.
+    Messages,
+    /// Subscriptions, and with them what is retained.
+    Subscriptions,
+}
+
+impl Pane {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [Self; 4] = [
+        Self::Connection,
+        Self::Publish,
+        Self::Messages,
+        Self::Subscriptions,
+    ];
+
+    /// The panel's heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Connection => "Connection",
+            Self::Publish => "Publish",
+            Self::Messages => "Messages",
+            Self::Subscriptions => "Subscriptions",
+        }
+    }
+
+    /// The last part of the class names that carry this pane.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Publish => "publish",
+            Self::Messages => "messages",
+            Self::Subscriptions => "subscriptions",
+        }
+    }
+}
+
+/// A dialog that the header or a shortcut opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenDialog {
+    /// Settings.
+    Settings,
+    /// Help and keys.
+    Help,
+}
+
+/// What the screen alone knows.
+#[derive(Clone, Copy)]
+pub struct Screen {
+    /// The panel that a narrow screen shows.
+    pub pane: RwSignal<Pane>,
+    /// The open dialog, if any.
+    pub dialog: RwSignal<Option<OpenDialog>>,
+}
+
+impl Screen {
+    /// Hands the screen's own state to every component below.
+    pub fn provide() {
+        provide_context(Self {
+            pane: RwSignal::new(Pane::Connection),
+            dialog: RwSignal::new(None),
+        });
+    }
+
+    /// Shows a panel and moves the focus to its first field or button.
+    pub fn focus(self, pane: Pane) {
+        self.pane.set(pane);
+        // A panel that was hidden can take the focus only after the tabs have been redrawn.
+        request_animation_frame(move || {
+            let selector = format!(
+                ".pane--{0} :is(input, select, textarea):not(:disabled), .pane--{0} .button",
+                pane.name()
+            );
+            if let Ok(Some(target)) = document().query_selector(&selector) {
+                let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
+                let _ = target.focus();
+            }
+        });
+    }
+}
+
+/// The screen's own state.
+pub fn use_screen() -> Screen {
+    expect_context::<Screen>()
+}
