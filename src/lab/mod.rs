@@ -36,6 +36,7 @@ pub mod format;
 mod keys;
 mod lab_client;
 pub mod list_view;
+mod message_view;
 mod messages;
 mod notices;
 pub mod payload;
@@ -57,6 +58,7 @@ mod views;
 pub mod why;
 mod will;
 pub mod window;
+pub mod wording;
 
 use std::collections::VecDeque;
 
@@ -68,6 +70,7 @@ pub use environment::Environment;
 pub use field::Field;
 pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};
 pub use lab_client::LabClient;
+pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
 pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
 pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};

@@ -6,11 +6,13 @@
 
 mod hex;
 mod json;
+mod pieces;
 mod preview;
 mod text;
 
 pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows};
 pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
+pub use pieces::{Run, first_piece};
 pub use preview::preview;
 pub use text::{NotText, Segment, Segments, as_text, head, is_hidden, segments};
 
