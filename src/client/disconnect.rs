@@ -1,0 +1,112 @@
+//! Leaving with a DISCONNECT (section 3.14).
+
+use super::close_reason::{CloseReason, LocalClose, Phase};
+use super::error::DisconnectError;
+use super::machine::Machine;
+use super::negotiated::requested_session_expiry;
+use super::options::DisconnectOptions;
+use super::state::State;
+use crate::codec::{
+    ControlPacket, Disconnect, ProtocolVersion, ReasonCode, UserProperties, encode,
+};
+use crate::time::Instant;
+
+impl Machine {
+    pub(super) fn disconnect(
+        &mut self,
+        options: DisconnectOptions<'_>,
+        now: Instant,
+    ) -> Result<(), DisconnectError> {
+        let Some(phase) = self.state.phase() else {
+            self.cancel_reconnect();
+            return Ok(());
+        };
+        self.check_disconnect(&options)?;
+        let reason_code = options.reason_code;
+        let session_expiry_interval = options.session_expiry_interval;
+        if phase == Phase::Opening {
+            self.close(CloseReason::Local(LocalClose::Cancelled), now);
+            return Ok(());
+        }
+        let packet = self.encode_disconnect(options)?;
+        self.outbox.transmit(packet, now);
+        if let (State::Connected(_), Some(interval)) = (&self.state, session_expiry_interval) {
+            self.session.expiry_interval = interval;
+        }
+        let reason = CloseReason::Local(LocalClose::Disconnected(reason_code));
+        self.close(reason, now);
+        Ok(())
+    }
+
+    fn check_disconnect(&self, options: &DisconnectOptions<'_>) -> Result<(), DisconnectError> {
+        if !self.version().has_properties() && *options != DisconnectOptions::default() {
+            return Err(DisconnectError::NeedsVersion5);
+        }
+        let reason_code = options.reason_code;
+        if !is_for_clients(reason_code) {
+            return Err(DisconnectError::ReasonCode { reason_code });
+        }
+        match options.session_expiry_interval {
+            Some(requested) if requested > 0 && requested_session_expiry(&self.options) == 0 => {
+                Err(DisconnectError::SessionExpiryFromZero { requested })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The packet; without its words where the Server takes no packet that large
+    /// [MQTT-3.14.2-3, MQTT-3.14.2-4].
+    fn encode_disconnect(
+        &self,
+        options: DisconnectOptions<'_>,
+    ) -> Result<Vec<u8>, DisconnectError> {
+        let mut disconnect = Disconnect {
+            reason_code: options.reason_code,
+            session_expiry_interval: options.session_expiry_interval,
+            reason_string: options.reason_string,
+            server_reference: None,
+            user_properties: options.user_properties,
+        };
+        let packet = write(disconnect.clone(), self.version())?;
+        let fits = match &self.state {
+            State::Connected(connected) => {
+                packet.len() <= connected.negotiated.server.largest_packet()
+            }
+            _ => true,
+        };
+        if fits {
+            return Ok(packet);
+        }
+        disconnect.reason_string = None;
+        disconnect.user_properties = UserProperties::EMPTY;
+        write(disconnect, self.version())
+    }
+}
+
+fn write(disconnect: Disconnect<'_>, version: ProtocolVersion) -> Result<Vec<u8>, DisconnectError> {
+    let mut packet = Vec::new();
+    encode(&ControlPacket::Disconnect(disconnect), version, &mut packet)
+        .map_err(DisconnectError::Encode)?;
+    Ok(packet)
+}
+
+/// The Reason Codes a Client may send in DISCONNECT (table 3-10).
+const fn is_for_clients(reason_code: ReasonCode) -> bool {
+    matches!(
+        reason_code,
+        ReasonCode::Success
+            | ReasonCode::DisconnectWithWillMessage
+            | ReasonCode::UnspecifiedError
+            | ReasonCode::MalformedPacket
+            | ReasonCode::ProtocolError
+            | ReasonCode::ImplementationSpecificError
+            | ReasonCode::TopicNameInvalid
+            | ReasonCode::ReceiveMaximumExceeded
+            | ReasonCode::TopicAliasInvalid
+            | ReasonCode::PacketTooLarge
+            | ReasonCode::MessageRateTooHigh
+            | ReasonCode::QuotaExceeded
+            | ReasonCode::AdministrativeAction
+            | ReasonCode::PayloadFormatInvalid
+    )
+}
