@@ -311,6 +311,30 @@ impl Place {
         .await
     }
 
+    /// Waits until the field is marked as wrong and its description says this word, in the case that it has here.
+    pub async fn wait_problem(&self, word: &str) -> Result<()> {
+        const SCRIPT: &str = "const [field] = arguments; \
+             const ids = ['aria-errormessage', 'aria-describedby'].flatMap((name) => \
+                 (field.getAttribute(name) || '').split(/\\s+/)); \
+             return ids.map((id) => id && document.getElementById(id)) \
+                 .map((said) => said ? said.innerText : '').join(' ')";
+        self.wait_invalid(true).await?;
+        wait::soon(&format!("{word:?} said of {self}"), async || {
+            let element = self.single().await?;
+            let said = self
+                .driver
+                .execute(SCRIPT, vec![element.to_json()?])
+                .await?;
+            let said: String = said.convert()?;
+            ensure!(
+                said.contains(word) && !said.trim().is_empty(),
+                "its description is {said:?}"
+            );
+            Ok(())
+        })
+        .await
+    }
+
     /// Sets a check box.
     pub async fn check(&self, on: bool) -> Result<()> {
         wait::soon(&format!("{self} to be {on}"), async || {

@@ -380,17 +380,40 @@ impl Page {
         .await
     }
 
+    /// What the Connection panel says beside its form: the state, and how a connection ended.
+    pub async fn explanation(&self) -> Result<String> {
+        // The form's own labels say `Port` and `Path` at all times.
+        const SCRIPT: &str = "const [panel] = arguments; \
+             const walker = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT); \
+             let text = ''; \
+             while (walker.nextNode()) { \
+                 const parent = walker.currentNode.parentElement; \
+                 if (!parent.closest('form, label, legend, button, select, summary, [role=switch]') && parent.checkVisibility()) \
+                     text += walker.currentNode.data + ' '; } \
+             return text.replace(/\\s+/g, ' ').trim()";
+        let panel = self.connection().single().await?;
+        let text = self.driver.execute(SCRIPT, vec![panel.to_json()?]).await?;
+        Ok(text.convert()?)
+    }
+
     /// Waits until the Connection panel says one of these things, upper and lower case being the same.
     pub async fn wait_explanation(&self, any_of: &[&str], limit: Duration) -> Result<String> {
-        let accepted = |text: &str| {
-            let text = text.to_lowercase();
-            any_of
-                .iter()
-                .any(|part| text.contains(&part.to_lowercase()))
-        };
-        self.connection()
-            .wait_text_for(&format!("one of {any_of:?}"), limit, accepted)
-            .await
+        wait::until(
+            &format!("one of {any_of:?} as an explanation"),
+            limit,
+            async || {
+                let text = self.explanation().await?;
+                let lower = text.to_lowercase();
+                ensure!(
+                    any_of
+                        .iter()
+                        .any(|part| lower.contains(&part.to_lowercase())),
+                    "the panel says {text:?}"
+                );
+                Ok(text)
+            },
+        )
+        .await
     }
 
     // Subscriptions.
@@ -495,6 +518,21 @@ impl Page {
     pub async fn publish(&self, topic: &str, message: &str, qos: u8, retain: bool) -> Result<()> {
         self.fill_publish(topic, message, qos, retain).await?;
         self.publishing().button(button::PUBLISH).click().await
+    }
+
+    /// Waits until the Publish panel says this size on the wire.
+    pub async fn wait_size(&self, bytes: u32) -> Result<()> {
+        let number = bytes.to_string();
+        let says = |text: &str| {
+            let words: Vec<_> = text.split_whitespace().collect();
+            words
+                .windows(2)
+                .any(|pair| pair[0] == number && pair[1].starts_with("byte"))
+        };
+        self.publishing()
+            .wait_text(&format!("{bytes} bytes"), says)
+            .await
+            .map(drop)
     }
 
     // Messages.

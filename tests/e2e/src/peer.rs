@@ -34,6 +34,7 @@ struct Record {
     packets: Vec<Received>,
     protocols: Vec<String>,
     connections: usize,
+    finished: usize,
     faults: Vec<String>,
 }
 
@@ -81,7 +82,9 @@ impl Peer {
                 let served = serve(stream, Arc::clone(&shared));
                 let record = Arc::clone(&shared);
                 connections.spawn(async move {
-                    match timeout(SCRIPT_LIMIT, served).await {
+                    let ended = timeout(SCRIPT_LIMIT, served).await;
+                    lock(&record).finished += 1;
+                    match ended {
                         Ok(Ok(())) => {}
                         Ok(Err(fault)) => lock(&record).faults.push(format!("{fault:#}")),
                         Err(_) => lock(&record)
@@ -116,6 +119,11 @@ impl Peer {
     /// How many connections have been opened.
     pub fn connections(&self) -> usize {
         lock(&self.record).connections
+    }
+
+    /// How many connections are over: the script has ended.
+    pub fn finished(&self) -> usize {
+        lock(&self.record).finished
     }
 
     /// Scripts that ended badly, in words: for a test's error message.

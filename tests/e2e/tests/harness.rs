@@ -65,6 +65,14 @@ async fn page_object_connects_through_every_kind_of_control() -> Result<()> {
         .await?;
         assert!(version, "5.0 is chosen");
         connection.wait_contains("connection ACCEPTED").await?;
+        let said = lab
+            .page
+            .wait_explanation(&["accepted"], wait::PATIENCE)
+            .await?;
+        assert_eq!(
+            said, "connected Connection accepted",
+            "the form's labels explain nothing"
+        );
         lab.page.disconnect().await
     })
     .await
@@ -378,6 +386,16 @@ async fn the_peer_frames_as_its_script_says() -> Result<()> {
         (1, 1, 1)
     );
     assert_eq!(peer.received()[1].packet_id()?, 9);
+    drop(socket);
+    wait::soon("the end of the script", async || {
+        ensure!(
+            peer.finished() == 1 && peer.faults().is_empty(),
+            "{:?}",
+            peer.faults()
+        );
+        Ok(())
+    })
+    .await?;
     Ok(())
 }
 

@@ -45,22 +45,28 @@ async fn the_size_on_the_wire_is_shown_before_sending(lab: &Lab) -> Result<()> {
     let properties = u32::from(lab.version == Version::V5_0);
     for (qos, size) in [(0, 12), (1, 14), (2, 14)] {
         page.fill_publish("t/1", "hello", qos, false).await?;
-        page.publishing()
-            .wait_contains(&format!("{} bytes", size + properties))
-            .await?;
+        page.wait_size(size + properties).await?;
     }
     // An umlaut is two bytes.
     page.fill_publish("t/1", "h\u{e4}llo", 0, false).await?;
-    page.publishing()
-        .wait_contains(&format!("{} bytes", 13 + properties))
-        .await
-        .map(drop)
+    page.wait_size(13 + properties).await
 }
 
 async fn an_empty_retained_message_is_explained(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
     let _broker = connected(lab).await?;
-    lab.page.fill_publish("kept", "", 0, true).await?;
-    lab.page.publishing().wait_contains("clear").await.map(drop)
+    let clears = |text: &str| text.to_lowercase().contains("clear");
+    for (message, retain) in [("full", true), ("", false)] {
+        page.fill_publish("kept", message, 0, retain).await?;
+        page.publishing()
+            .wait_text("nothing about clearing", |text| !clears(text))
+            .await?;
+    }
+    page.fill_publish("kept", "", 0, true).await?;
+    page.publishing()
+        .wait_text("that this clears the retained message", clears)
+        .await
+        .map(drop)
 }
 
 async fn a_wrong_topic_is_refused_in_words(lab: &Lab) -> Result<()> {
@@ -70,16 +76,15 @@ async fn a_wrong_topic_is_refused_in_words(lab: &Lab) -> Result<()> {
     let field = page.publishing().field("Topic");
     page.fill_publish("right", "x", 0, false).await?;
     let too_long = "t".repeat(65_536);
-    for (wrong, words) in [
+    for (wrong, word) in [
         ("a/#", "#"),
         ("a/+/b", "+"),
-        ("", "empty"),
+        ("", "topic"),
         ("a\u{0}b", "U+0000"),
-        (&too_long, "65"),
+        (&too_long, "65,535"),
     ] {
         field.paste(wrong).await?;
-        field.wait_invalid(true).await?;
-        page.publishing().wait_contains(words).await?;
+        field.wait_problem(word).await?;
         let submit = page.publishing().button(button::PUBLISH).wait().await?;
         if submit.is_enabled().await? {
             submit.click().await?;

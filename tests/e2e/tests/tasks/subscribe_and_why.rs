@@ -122,16 +122,16 @@ async fn the_filter_is_checked_while_typing(lab: &Lab) -> Result<()> {
     let _broker = connected(lab).await?;
     page.open_subscription_form().await?;
     let field = page.filter_field().await?;
-    for (wrong, words) in [
-        ("a/#/b", "end"),
-        ("a/b#", "level"),
-        ("a+/b", "level"),
+    for (wrong, word) in [
+        ("", "topic"),
+        ("a/#/b", "#"),
+        ("a/b#", "#"),
+        ("a+/b", "+"),
         ("$share/group", "$share"),
         ("$share/g+/a", "group"),
     ] {
         field.fill(wrong).await?;
-        field.wait_invalid(true).await?;
-        page.subscription_form().await?.wait_contains(words).await?;
+        field.wait_problem(word).await?;
     }
     for right in ["#", "+/+", "/", "a//b", "$SYS/#", "$share/group/a/#"] {
         field.fill(right).await?;
@@ -190,7 +190,7 @@ async fn the_match_is_explained(lab: &Lab) -> Result<()> {
             wait::soon(
                 &format!("{filter:?} matches {topic:?}: {expected}"),
                 async || {
-                    // One item per filter; it names the filter and says `No match` where it does not.
+                    // One item per filter; it names the filter and says so where it does not match.
                     let mut texts = Vec::new();
                     for item in why.items().elements().await? {
                         texts.push(item.text().await?);
@@ -199,7 +199,10 @@ async fn the_match_is_explained(lab: &Lab) -> Result<()> {
                         text.split(|c: char| c.is_whitespace() || c == ':')
                             .any(|word| word == filter)
                     });
-                    let says = own.map(|text| !text.to_lowercase().contains("no match"));
+                    let says = own.map(|text| {
+                        let text = text.to_lowercase();
+                        !text.contains("no match") && !text.contains("not match")
+                    });
                     ensure!(says == Some(expected), "the items are {texts:#?}");
                     Ok(())
                 },
