@@ -77,10 +77,15 @@ fn decode_packet<'a, O: Observer<'a>>(
     observer: &mut O,
 ) -> Result<ControlPacket<'a>, Fault> {
     let mut reader = Reader::new(raw, raw.len(), observer);
+    reader
+        .observer
+        .open(0, FieldName::new("Fixed header", "2.1.1"));
     let first = reader.byte(FieldName::new("Packet type and flags", "2.1.1"))?;
     let packet_type = check_first_byte(first, version).map_err(|kind| kind.at(0))?;
     report_first_byte(first, packet_type, reader.observer);
     let remaining = reader.variable(FieldName::new("Remaining Length", "2.1.4"))? as usize;
+    let end = reader.offset();
+    reader.observer.close(end);
     let available = reader.remaining();
     if remaining != available {
         return Err(wrong_length(remaining, reader.offset(), available));

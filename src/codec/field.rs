@@ -118,6 +118,10 @@ pub(crate) trait Observer<'a> {
     #[inline(always)]
     fn value(&mut self, _span: Range<usize>, _name: FieldName, _value: FieldValue<'a>) {}
 
+    /// A field with two bytes of length before its value was read; `span` holds both.
+    #[inline(always)]
+    fn prefixed(&mut self, _span: Range<usize>, _name: FieldName, _value: FieldValue<'a>) {}
+
     /// The last field has a better reading than the one it was reported with.
     #[inline(always)]
     fn reading(&mut self, _value: FieldValue<'a>) {}

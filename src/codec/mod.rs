@@ -17,6 +17,7 @@
 mod decode;
 mod decode_error;
 mod direction;
+mod dissect;
 mod encode;
 mod encode_error;
 mod field;
@@ -38,6 +39,7 @@ mod version;
 pub use decode::decode;
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use direction::{DirectionError, Peer};
+pub use dissect::{Dissection, Field, FieldKind, MAXIMUM_FIELDS, dissect};
 pub use encode::{encode, encoded_len};
 pub use encode_error::EncodeError;
 pub use field::{FieldName, FieldValue};

@@ -176,7 +176,9 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     ) -> Result<Option<TopicName<'a>>, Fault> {
         if let Some(rest) = self.rest.strip_prefix(&[0, 0]) {
             self.rest = rest;
-            self.report(2, name, FieldValue::Text(""));
+            let end = self.offset();
+            self.observer
+                .prefixed(end - 2..end, name, FieldValue::Text(""));
             return Ok(None);
         }
         self.topic_name(name).map(Some)
@@ -277,7 +279,9 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
             return Err(self.truncated(name, 2 + length));
         };
         self.rest = rest;
-        self.report(2 + length, name, value(bytes));
+        let end = self.offset();
+        self.observer
+            .prefixed(end - length - 2..end, name, value(bytes));
         Ok(bytes)
     }
 
