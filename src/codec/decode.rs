@@ -179,9 +179,164 @@ fn wrong_length(remaining: usize, offset: usize, available: usize) -> Fault {
         return DecodeErrorKind::TrailingBytes { count }.at(offset + remaining);
     }
     DecodeErrorKind::Truncated {
-        field: "Remaining Length",
+        field: "packet body",
         needed: remaining,
         available,
     }
     .at(offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::{ReasonCode, TopicNameError};
+
+    const V3_1: ProtocolVersion = ProtocolVersion::V3_1;
+    const V3: ProtocolVersion = ProtocolVersion::V3_1_1;
+    const V5: ProtocolVersion = ProtocolVersion::V5_0;
+
+    fn error(raw: &[u8], version: ProtocolVersion) -> DecodeError {
+        decode(raw, version).unwrap_err()
+    }
+
+    #[test]
+    fn version_3_1_sends_requests_again_with_dup() {
+        for (raw, kind) in [
+            (
+                &b"\x8a\x06\0\x01\0\x01a\0"[..],
+                ControlPacketType::Subscribe,
+            ),
+            (b"\xaa\x05\0\x01\0\x01a", ControlPacketType::Unsubscribe),
+            (b"\x6a\x02\0\x01", ControlPacketType::Pubrel),
+        ] {
+            let packet = decode(raw, V3_1).unwrap();
+            assert_eq!(packet.packet_type(), kind);
+            for version in [V3, V5] {
+                let error = error(raw, version);
+                assert_eq!(error.packet, Some(kind));
+                let flags = 0x0a;
+                let expected = 0x02;
+                let flags = DecodeErrorKind::FixedHeaderFlags { flags, expected };
+                assert_eq!((error.kind, error.offset), (flags, 0));
+            }
+        }
+        assert!(decode(b"\xca\x00", V3_1).is_err());
+    }
+
+    #[test]
+    fn version_3_1_connect_may_end_before_user_name_and_password() {
+        let full = b"\x10\x15\0\x06MQIsdp\x03\xc2\0\x0a\0\x01c\0\x01u\0\x01p";
+        let ControlPacket::Connect(connect) = decode(full, V3).unwrap() else {
+            unreachable!("a CONNECT");
+        };
+        assert_eq!(connect.protocol_version, V3_1);
+        assert_eq!(connect.username, Some("u"));
+        assert_eq!(connect.password, Some(&b"p"[..]));
+        let without = b"\x10\x0f\0\x06MQIsdp\x03\xc2\0\x0a\0\x01c";
+        let ControlPacket::Connect(connect) = decode(without, V3_1).unwrap() else {
+            unreachable!("a CONNECT");
+        };
+        assert_eq!((connect.username, connect.password), (None, None));
+        let without = b"\x10\x0d\0\x04MQTT\x04\xc2\0\x0a\0\x01c";
+        assert!(matches!(
+            error(without, V3).kind,
+            DecodeErrorKind::Truncated { .. }
+        ));
+    }
+
+    #[test]
+    fn an_empty_client_identifier_needs_a_version_that_allows_it() {
+        let v3_1 = b"\x10\x0e\0\x06MQIsdp\x03\x02\0\x0a\0\0";
+        assert_eq!(error(v3_1, V3_1).kind, DecodeErrorKind::ClientIdMissing);
+        let kept = b"\x10\x0c\0\x04MQTT\x04\0\0\x0a\0\0";
+        let error = error(kept, V3);
+        assert_eq!(
+            (error.kind, error.offset),
+            (DecodeErrorKind::ClientIdMissing, 12)
+        );
+        assert_eq!(error.reason_code(), ReasonCode::ClientIdentifierNotValid);
+        assert!(decode(b"\x10\x0c\0\x04MQTT\x04\x02\0\x0a\0\0", V3).is_ok());
+        assert!(decode(b"\x10\x0d\0\x04MQTT\x05\0\0\x0a\0\0\0", V5).is_ok());
+    }
+
+    #[test]
+    fn errors_say_the_packet_the_byte_the_clause_and_the_answer() {
+        for (raw, version, text, clause, code) in [
+            (
+                &b"\x30\x05\0\x03a/+"[..],
+                V3,
+                "PUBLISH at byte 6: Topic Name is not valid: topic name holds the wildcard '+' at \
+                 byte 2",
+                "MQTT-4.7.0-1",
+                ReasonCode::TopicNameInvalid,
+            ),
+            (
+                b"\x32\x06\0\x01a\0\0x",
+                V3,
+                "PUBLISH at byte 5: packet identifier is 0; it must be 1 to 65535",
+                "MQTT-2.2.1-3",
+                ReasonCode::ProtocolError,
+            ),
+            (
+                b"\x30\x07\0\x01a\x03\x23\0\0",
+                V5,
+                "PUBLISH at byte 7: property Topic Alias (0x23) has the value 0, which is not \
+                 allowed",
+                "MQTT-3.3.2-8",
+                ReasonCode::TopicAliasInvalid,
+            ),
+            (
+                b"\x20\x03\0\0",
+                V3,
+                "CONNACK at byte 2: packet body needs 3 bytes; 2 are left",
+                "2.1.4",
+                ReasonCode::MalformedPacket,
+            ),
+            (
+                b"\xf0\x00",
+                V3,
+                "AUTH at byte 0: packet type 15 is reserved",
+                "2.1.2",
+                ReasonCode::MalformedPacket,
+            ),
+            (
+                b"",
+                V5,
+                "packet at byte 0: Packet type and flags needs 1 bytes; 0 are left",
+                "2.1.4",
+                ReasonCode::MalformedPacket,
+            ),
+        ] {
+            let error = error(raw, version);
+            assert_eq!(error.to_string(), text);
+            assert_eq!((error.clause(), error.reason_code()), (clause, code));
+        }
+    }
+
+    #[test]
+    fn mqtt_1_5_4_3_a_byte_order_mark_is_kept() {
+        let raw = b"\x30\x06\0\x04\xef\xbb\xbfa";
+        let ControlPacket::Publish(publish) = decode(raw, V3).unwrap() else {
+            unreachable!("a PUBLISH");
+        };
+        assert_eq!(publish.topic.unwrap().as_str(), "\u{feff}a");
+    }
+
+    #[test]
+    fn mqtt_1_5_4_1_surrogates_are_refused() {
+        let error = error(b"\x30\x05\0\x03\xed\xa0\x80", V3);
+        let field = "Topic Name";
+        let name = TopicNameError::NotUtf8 { offset: 0 };
+        assert_eq!(
+            (error.kind, error.offset),
+            (DecodeErrorKind::TopicName { field, error: name }, 4)
+        );
+        assert_eq!(error.reason_code(), ReasonCode::MalformedPacket);
+    }
+
+    #[test]
+    fn a_payload_that_is_not_what_its_indicator_says_is_no_fault_of_the_packet() {
+        let raw = b"\x30\x08\0\x01a\x02\x01\x01\xff\xfe";
+        assert!(decode(raw, V5).is_ok());
+    }
 }

@@ -261,7 +261,10 @@ mod tests {
         let at = Instant::from_millis(1_234);
         let local = lab.shown_time(at);
         assert!(lab.exact_time(at).ends_with(&local), "{local}");
-        for (time_view, expected) in [(TimeView::Elapsed, "1.234 s"), (TimeView::Utc, "14:13:21.234")] {
+        for (time_view, expected) in [
+            (TimeView::Elapsed, "1.234 s"),
+            (TimeView::Utc, "14:13:21.234"),
+        ] {
             let settings = Settings {
                 time_view,
                 ..lab.settings().clone()
