@@ -124,7 +124,10 @@ impl Negotiated {
         connack: &Connack<'_>,
     ) -> Self {
         let properties = &connack.properties;
-        let assigned = properties.assigned_client_identifier;
+        // Only a Client that left it to the Server takes another identifier than its own.
+        let assigned = properties
+            .assigned_client_identifier
+            .filter(|_| client_id.is_empty());
         Self {
             protocol_version: options.protocol_version,
             client_id: assigned.unwrap_or(client_id).to_owned(),
