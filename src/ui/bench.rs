@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::components::{Button, ButtonKind, Callout, EmptyState, Icon, Tone};
+use super::components::{Button, ButtonKind, Callout, EmptyState, Icon, Tab, Tabs, Tone, panel_id};
 use super::connection::ConnectionPanel;
 use super::handle::{use_dispatch, use_lab};
 use super::messages::MessagesPanel;
@@ -67,23 +67,24 @@ fn ClientView(client: ClientKey) -> AnyView {
 #[component]
 fn PaneTabs() -> AnyView {
     let screen = use_screen();
+    let tabs = Pane::ALL.map(|pane| Tab {
+        label: pane.title().to_owned(),
+        controls: panel_id(pane.title()),
+    });
+    let place = move || Pane::ALL.iter().position(|pane| *pane == screen.pane.get());
     view! {
-        <nav class="panes" aria-label="Panels">
-            {Pane::ALL
-                .map(|pane| {
-                    view! {
-                        <button
-                            type="button"
-                            class="panes__pane"
-                            aria-current=move || (screen.pane.get() == pane).then_some("true")
-                            on:click=move |_| screen.pane.set(pane)
-                        >
-                            {pane.title()}
-                        </button>
+        <div class="panes">
+            <Tabs
+                label="Panels"
+                tabs=tabs.to_vec()
+                selected=Signal::derive(move || place().unwrap_or_default())
+                on_select=move |index: usize| {
+                    if let Some(pane) = Pane::ALL.get(index) {
+                        screen.pane.set(*pane);
                     }
-                })
-                .collect_view()}
-        </nav>
+                }
+            />
+        </div>
     }
     .into_any()
 }

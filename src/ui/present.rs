@@ -76,10 +76,10 @@ pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
     } else {
         String::new()
     };
-    format!(
-        "{}:{} · {}{rate}",
-        form.host,
-        form.port,
-        form.version.name()
-    )
+    let broker = form
+        .public_broker(lab.brokers())
+        .and_then(|position| lab.brokers().brokers.get(position))
+        .map(|broker| broker.label.clone());
+    let broker = broker.unwrap_or_else(|| format!("{}:{}", form.host, form.port));
+    format!("{broker} · {}{rate}", form.version.name())
 }

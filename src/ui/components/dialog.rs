@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::button::{Button, ButtonKind};
+use super::help::use_tips;
 use super::icon::Icon;
 use super::unique_id;
 
@@ -26,11 +27,13 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> AnyView {
     let node = NodeRef::<html::Dialog>::new();
+    let tips = use_tips();
     let title_id = StoredValue::new(unique_id("dialog"));
     Effect::new(move |_| {
         let open = open.get();
         let Some(dialog) = node.get() else { return };
         if open {
+            tips.dismiss();
             // The first field takes the focus, so the content has to be there first.
             queue_microtask(move || {
                 if !dialog.open() && dialog.is_connected() {
@@ -65,6 +68,10 @@ pub fn Dialog(
                     <h2 class="dialog__title" id=title_id.get_value()>
                         {move || title.get()}
                     </h2>
+                </div>
+                <div class="dialog__body">{children()}</div>
+                // Last, so that the first field takes the focus; drawn in the corner.
+                <div class="dialog__close">
                     <Button
                         label="Close"
                         kind=ButtonKind::Quiet
@@ -73,7 +80,6 @@ pub fn Dialog(
                         on_press=on_close
                     />
                 </div>
-                <div class="dialog__body">{children()}</div>
             </Show>
         </dialog>
     }

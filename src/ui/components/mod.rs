@@ -33,7 +33,7 @@ pub use flag::Flag;
 pub use help::{HelpTip, TipLayer, Tips, use_tips};
 pub use icon::{Icon, icon};
 pub use pair_list::PairList;
-pub use panel::Panel;
+pub use panel::{Panel, panel_id};
 pub use select::{Choice, Select};
 pub use state::{State, StateMark};
 pub use tabs::{Tab, Tabs};

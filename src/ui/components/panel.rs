@@ -17,7 +17,7 @@ pub fn Panel(
     children: Children,
 ) -> AnyView {
     view! {
-        <section class=format!("panel {class}") role="region" aria-label=title>
+        <section id=panel_id(title) class=format!("panel {class}") role="region" aria-label=title>
             <div class="panel__head">
                 <h2 class="panel__title">{title}</h2>
                 {head.map(|head| head.run())}
@@ -26,4 +26,9 @@ pub fn Panel(
         </section>
     }
     .into_any()
+}
+
+/// The id of the panel with this heading.
+pub fn panel_id(title: &str) -> String {
+    format!("panel-{}", title.to_lowercase())
 }

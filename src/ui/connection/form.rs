@@ -13,7 +13,11 @@ use crate::ui::present::broker_choices;
 
 /// All fields, and what is under the disclosures.
 #[component]
-pub(super) fn ConnectionFields(client: ClientKey) -> AnyView {
+pub(super) fn ConnectionFields(
+    client: ClientKey,
+    /// What stands at the end of the form, such as its button.
+    children: Children,
+) -> AnyView {
     let form = FormBinding::new(client);
     let is_5 = form.read(|form| form.version == ProtocolVersion::V5_0);
     view! {
@@ -25,6 +29,7 @@ pub(super) fn ConnectionFields(client: ClientKey) -> AnyView {
             <Show when=move || is_5.get()>
                 <ConnectProperties form=form />
             </Show>
+            <div class="connection__go">{children()}</div>
         </div>
     }
     .into_any()
@@ -35,7 +40,7 @@ fn where_to(form: FormBinding) -> AnyView {
     view! {
         <Select
             label="Broker"
-            class="w-l"
+            class="w-m"
             help=help(Help::Broker)
             choices=broker_choices(form.lab)
             value=chosen_broker(form)
@@ -93,8 +98,8 @@ fn as_whom(form: FormBinding) -> AnyView {
         )}
         {form.text((Field::Username, Help::Username), at!(username), TextKind::Words, "w-m")}
         {form.text((Field::Password, Help::Password), at!(password), TextKind::Password, "w-m")}
-        {form.tick("Remember password", Help::RememberPassword, at!(remember_password))}
-        {form.text((Field::KeepAlive, Help::KeepAlive), at!(keep_alive), TextKind::Number, "w-s")}
+        {form.tick("Keep password", Help::RememberPassword, at!(remember_password))}
+        {form.text((Field::KeepAlive, Help::KeepAlive), at!(keep_alive), TextKind::Number, "w-xs")}
         {form.tick("Clean Session", Help::CleanSession, at!(clean_session))}
     }
     .into_any()
@@ -106,11 +111,11 @@ fn SessionFields(form: FormBinding) -> AnyView {
     let summary = form.read(|form| {
         if form.reconnect {
             format!(
-                "time-out {} s, again after {} s",
+                "{} s, again after {} s",
                 form.connect_timeout, form.reconnect_period
             )
         } else {
-            format!("time-out {} s, no reconnect", form.connect_timeout)
+            format!("{} s, no reconnect", form.connect_timeout)
         }
     });
     view! {

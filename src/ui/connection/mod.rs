@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::components::{Button, ButtonKind, Panel};
 use super::handle::{use_dispatch, use_lab};
+use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase};
 
 use closed::ClosedReport;
@@ -42,15 +43,11 @@ pub fn ConnectionPanel(client: ClientKey) -> AnyView {
             class="pane pane--connection connection"
             head=move || {
                 view! {
-                    <span class="grow"></span>
-                    <Show when=move || shows_form.get()>
-                        <Profiles client=client />
-                    </Show>
+                    <StateLineView client=client phase=phase editing=editing />
                 }
                     .into_any()
             }
         >
-            <StateLineView client=client phase=phase editing=editing />
             <ClosedReport client=client />
             <Show when=move || shows_form.get()>
                 <form
@@ -61,24 +58,32 @@ pub fn ConnectionPanel(client: ClientKey) -> AnyView {
                         connect();
                     }
                 >
-                    <ConnectionFields client=client />
-                    <div class="buttons">
-                        <Show
-                            when=move || phase.get().can_connect()
-                            fallback=|| {
+                    <ConnectionFields client=client>
+                        <p class="field__error grow" role="alert">
+                            {move || refusal.get()}
+                        </p>
+                        <Profiles client=client />
+                        {move || {
+                            if phase.get().can_connect() {
+                                view! {
+                                    <Button
+                                        label="Connect"
+                                        kind=ButtonKind::Primary
+                                        submit=true
+                                        hint=help(Help::Connect)
+                                    />
+                                }
+                                    .into_any()
+                            } else {
                                 view! {
                                     <p class="hint">
                                         "What is changed here is used for the next connection."
                                     </p>
                                 }
+                                    .into_any()
                             }
-                        >
-                            <Button label="Connect" kind=ButtonKind::Primary submit=true />
-                        </Show>
-                        <p class="field__error" role="alert">
-                            {move || refusal.get()}
-                        </p>
-                    </div>
+                        }}
+                    </ConnectionFields>
                 </form>
             </Show>
         </Panel>

@@ -24,7 +24,6 @@ pub(super) fn StateLineView(
     let facts = Memo::new(move |_| connected_facts(lab, client));
     let tell = move |command: Command| move |()| dispatch.tell(command.clone());
     view! {
-        <div class="connection__line">
             <p class="connection__words">
                 <State
                     announced=true
@@ -69,7 +68,6 @@ pub(super) fn StateLineView(
                     <Farewell client=client />
                 </Show>
             </div>
-        </div>
     }
     .into_any()
 }

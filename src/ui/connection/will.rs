@@ -48,7 +48,7 @@ fn will_properties(form: FormBinding) -> AnyView {
         {form.text((Field::WillDelayInterval, Help::WillDelayInterval), at!(will.delay_interval), TextKind::Number, "w-m")}
         {form.text((Field::WillMessageExpiryInterval, Help::MessageExpiryInterval), at!(will.message_expiry_interval),
             TextKind::Number,
-            "w-m",
+            "w-l",
         )}
         {form.text((Field::WillContentType, Help::ContentType), at!(will.content_type), TextKind::Code, "w-m")}
         {form.text((Field::WillResponseTopic, Help::ResponseTopic), at!(will.response_topic), TextKind::Code, "w-m")}
