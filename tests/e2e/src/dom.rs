@@ -90,11 +90,6 @@ impl Place {
         self.step("chooser", name_start, Mode::Starts)
     }
 
-    /// A tab with exactly this name.
-    pub fn tab(&self, name: &str) -> Self {
-        self.step("tab", name, Mode::Exact)
-    }
-
     /// Every element with this role, whatever its name. `item`, `dialog`, `field`, `button` mean their families.
     pub fn all(&self, role: &'static str) -> Self {
         self.step(role, "", Mode::Any)

@@ -225,11 +225,16 @@ impl Page {
         self.region(region::MESSAGES)
     }
 
-    /// Shows a panel that a narrow screen has behind a tab; nothing to do where it is shown.
+    /// Where a narrow screen chooses this panel; nothing is there on a wide one.
+    pub fn chooser_of(&self, panel: &str) -> Place {
+        self.region(region::PANELS).button(panel)
+    }
+
+    /// Shows a panel that a narrow screen has behind another; nothing to do where it is shown.
     pub async fn show(&self, panel: &str) -> Result<Place> {
         let place = self.region(panel);
         if !place.exists().await? {
-            self.document().tab(panel).click().await?;
+            self.chooser_of(panel).click().await?;
             place.wait().await?;
         }
         Ok(place)
@@ -697,6 +702,9 @@ impl Page {
 
     /// Names the selected client.
     pub async fn rename_client(&self, name: &str) -> Result<()> {
+        if self.is_current(name).await.unwrap_or(false) {
+            return Ok(());
+        }
         let rail = self.region(region::CLIENTS);
         rail.chooser_starting(&button::rename("")).click().await?;
         let dialog = self.document().all("dialog");
@@ -717,13 +725,20 @@ impl Page {
         let entry = self.client(name);
         entry.click().await?;
         wait::soon(&format!("{entry} to be the current one"), async || {
-            let current = entry.single().await?.attr("aria-current").await?;
-            ensure!(
-                current.as_deref() == Some("true"),
-                "aria-current is {current:?}"
-            );
+            ensure!(self.is_current(name).await?, "another one is");
             Ok(())
         })
         .await
+    }
+
+    /// Whether this client is the selected one.
+    async fn is_current(&self, name: &str) -> Result<bool> {
+        let current = self
+            .client(name)
+            .single()
+            .await?
+            .attr("aria-current")
+            .await?;
+        Ok(current.as_deref() == Some("true"))
     }
 }

@@ -136,14 +136,14 @@ impl Camera<'_> {
         for &size in SIZES {
             lab.browser.resize(size).await?;
             self.picture(lab, state, size).await?;
-            // A narrow screen has its panels behind tabs; Connection, which it shows first, comes last.
+            // A narrow screen shows one panel at a time; Connection, which it shows first, comes last.
             for panel in [
                 region::PUBLISH,
                 region::MESSAGES,
                 region::SUBSCRIPTIONS,
                 region::CONNECTION,
             ] {
-                let tab = lab.page.document().tab(panel);
+                let tab = lab.page.chooser_of(panel);
                 if tab.exists().await? {
                     tab.click().await?;
                     self.picture(lab, &format!("{state}-{}", panel.to_lowercase()), size)
