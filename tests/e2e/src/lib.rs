@@ -9,6 +9,7 @@ pub mod browser;
 pub mod dist;
 pub mod dom;
 pub mod lab;
+pub mod login;
 pub mod mosquitto;
 pub mod names;
 pub mod packet;
