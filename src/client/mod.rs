@@ -221,6 +221,12 @@ impl Client {
         self.machine.forget_session();
     }
 
+    /// Does not subscribe again to this Topic Filter. The Server is not told: for a filter that
+    /// [`unsubscribe`](Self::unsubscribe) cannot reach, because there is no connection.
+    pub fn forget_subscription(&mut self, filter: &str) {
+        self.machine.subscriptions.remove(filter);
+    }
+
     /// Takes in what happened outside.
     pub fn handle_input(&mut self, input: Input, now: Instant) {
         if input == Input::TransportOpened {

@@ -2,10 +2,12 @@
 
 use super::ClientKey;
 use super::connection_form::ConnectionForm;
+use super::diagnose::Remedy;
 use super::keys::{NoticeKey, SubscriptionKey};
 use super::publish::PublishForm;
 use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
+use super::trace::RefusedAction;
 use crate::codec::ReasonCode;
 
 /// One thing a person does. Given to [`Lab::handle_command`](super::Lab::handle_command).
@@ -73,6 +75,14 @@ pub enum Command {
     CancelReconnect {
         /// Which.
         client: ClientKey,
+    },
+    /// Make a change that the state line has offered after a connection failed. All but
+    /// [`Remedy::Retry`] change the form only.
+    ApplyRemedy {
+        /// Which.
+        client: ClientKey,
+        /// The change.
+        remedy: Remedy,
     },
     /// Take over what was typed into the Publish panel, wrong or not.
     EditPublish {
@@ -197,4 +207,55 @@ pub enum Command {
         /// Which.
         notice: NoticeKey,
     },
+}
+
+impl Command {
+    /// The client it is for, if it is for one.
+    pub const fn client(&self) -> Option<ClientKey> {
+        match self {
+            Self::RemoveClient { client }
+            | Self::RenameClient { client, .. }
+            | Self::SelectClient { client }
+            | Self::EditConnection { client, .. }
+            | Self::ChooseBroker { client, .. }
+            | Self::NewClientIdentifier { client }
+            | Self::Connect { client }
+            | Self::Disconnect { client, .. }
+            | Self::Die { client }
+            | Self::CancelReconnect { client }
+            | Self::ApplyRemedy { client, .. }
+            | Self::EditPublish { client, .. }
+            | Self::Publish { client }
+            | Self::EditSubscribe { client, .. }
+            | Self::Subscribe { client }
+            | Self::SubscribeAgain { client, .. }
+            | Self::Unsubscribe { client, .. }
+            | Self::RemoveSubscription { client, .. }
+            | Self::ColourSubscription { client, .. }
+            | Self::ClearRetained { client, .. }
+            | Self::ClearMessages { client }
+            | Self::FilterMessages { client, .. }
+            | Self::SaveProfile { client, .. }
+            | Self::LoadProfile { client, .. } => Some(*client),
+            Self::AddClient
+            | Self::DuplicateProfile { .. }
+            | Self::RenameProfile { .. }
+            | Self::DeleteProfile { .. }
+            | Self::ImportProfiles { .. }
+            | Self::SetSettings { .. }
+            | Self::DismissNotice { .. } => None,
+        }
+    }
+
+    /// What it asks for, in the terms of the trace.
+    pub(super) const fn action(&self) -> RefusedAction {
+        match self {
+            Self::Connect { .. } => RefusedAction::Connect,
+            Self::Publish { .. } | Self::ClearRetained { .. } => RefusedAction::Publish,
+            Self::Subscribe { .. } | Self::SubscribeAgain { .. } => RefusedAction::Subscribe,
+            Self::Unsubscribe { .. } => RefusedAction::Unsubscribe,
+            Self::Disconnect { .. } | Self::Die { .. } => RefusedAction::Disconnect,
+            _ => RefusedAction::Other,
+        }
+    }
 }

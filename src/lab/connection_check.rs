@@ -1,5 +1,8 @@
 //! From the Connection panel's form to what a connection is made with.
 
+use core::num::{NonZeroU16, NonZeroU32};
+use core::time::Duration;
+
 use super::address::{self, Address};
 use super::brokers::BrokerList;
 use super::client_identifier;
@@ -7,7 +10,12 @@ use super::connection_form::ConnectionForm;
 use super::field::Field;
 use super::form_check::FormCheck;
 use super::refusal::{Refusal, RefusalCause};
-use crate::codec::ProtocolVersion;
+use crate::client::{ConnectOptions, Reconnect, WillMessage};
+use crate::codec::{PayloadFormat, ProtocolVersion};
+
+/// However often an attempt fails, the next one comes within a minute, or within the period that
+/// was asked for where that is longer.
+const LONGEST_RECONNECT_DELAY: Duration = Duration::from_secs(60);
 
 impl ConnectionForm {
     /// What of this form cannot be used, in the order of its fields; empty where it can be
@@ -19,32 +27,37 @@ impl ConnectionForm {
         }
     }
 
+    /// Where to connect to and how; or everything that is wrong with the form.
     pub(super) fn check(
         &self,
         page_is_https: bool,
         brokers: &BrokerList,
-    ) -> Result<Address, Vec<Refusal>> {
+    ) -> Result<(Address, ConnectOptions), Vec<Refusal>> {
         let mut check = FormCheck::default();
         let address = self.check_address(&mut check);
-        if page_is_https && !self.ssl && !is_loopback(&self.host) {
+        if page_is_https && !self.ssl && !super::diagnose::is_loopback(&self.host) {
             let sibling = brokers.tls_sibling(self.host.trim());
             let tls_port = sibling.map(|broker| broker.port);
             check.fault(Field::Ssl, RefusalCause::InsecureFromHttps { tls_port });
         }
-        self.check_identity(&mut check);
-        check.number(Field::KeepAlive, &self.keep_alive, 0, 65_535);
-        check.number(Field::ConnectTimeout, &self.connect_timeout, 1, 600);
-        check.number(Field::ReconnectPeriod, &self.reconnect_period, 1, 3_600);
-        self.check_will(&mut check);
+        let mut options = ConnectOptions::new(self.version, self.client_id.clone());
+        options.clean_start = self.clean_session;
+        self.check_identity(&mut check, &mut options);
+        let keep_alive = check.number(Field::KeepAlive, &self.keep_alive, 0, 65_535);
+        options.keep_alive = u16::try_from(keep_alive).unwrap_or_default();
+        let timeout = check.number(Field::ConnectTimeout, &self.connect_timeout, 1, 600);
+        options.connect_timeout = Duration::from_secs(timeout);
+        let period = check.number(Field::ReconnectPeriod, &self.reconnect_period, 1, 3_600);
+        let first_delay = Duration::from_secs(period);
+        options.reconnect = self.reconnect.then_some(Reconnect {
+            first_delay,
+            maximum_delay: first_delay.max(LONGEST_RECONNECT_DELAY),
+        });
+        options.will = self.check_will(&mut check);
         if self.version == ProtocolVersion::V5_0 {
-            self.check_properties(&mut check);
-            self.check_will_properties(&mut check);
+            self.check_properties(&mut check, &mut options);
         }
-        if check.errors.is_empty() {
-            Ok(address)
-        } else {
-            Err(check.errors)
-        }
+        check.finish((address, options))
     }
 
     fn check_address(&self, check: &mut FormCheck) -> Address {
@@ -66,7 +79,7 @@ impl ConnectionForm {
         }
     }
 
-    fn check_identity(&self, check: &mut FormCheck) {
+    fn check_identity(&self, check: &mut FormCheck, options: &mut ConnectOptions) {
         if let Err(error) = client_identifier::check(&self.client_id) {
             check.fault(Field::ClientId, RefusalCause::ClientIdentifier(error));
         }
@@ -79,66 +92,166 @@ impl ConnectionForm {
             }
             _ => {}
         }
-        let username = check.text(Field::Username, &self.username);
-        let password = check.bytes(Field::Password, &self.password);
-        if self.version != ProtocolVersion::V5_0 && password.is_some() && username.is_none() {
+        options.username = check.text(Field::Username, &self.username);
+        options.password = check.bytes(Field::Password, &self.password);
+        let lacks_username = options.password.is_some() && options.username.is_none();
+        if self.version != ProtocolVersion::V5_0 && lacks_username {
             check.fault(Field::Username, RefusalCause::PasswordNeedsUsername);
         }
     }
 
-    fn check_will(&self, check: &mut FormCheck) {
-        let will = &self.will;
-        check.optional_topic(Field::WillTopic, &will.topic);
-        check.bytes(Field::WillMessage, &will.message);
+    fn check_will(&self, check: &mut FormCheck) -> Option<WillMessage> {
+        let form = &self.will;
+        let payload = check.bytes(Field::WillMessage, &form.message);
+        let topic = check.optional_topic(Field::WillTopic, &form.topic);
+        if topic.is_none() && payload.is_some() {
+            check.fault(Field::WillTopic, RefusalCause::WillNeedsTopic);
+        }
+        let mut will = WillMessage::new(topic?, payload.unwrap_or_default());
+        will.qos = form.qos;
+        will.retain = form.retain;
+        if self.version == ProtocolVersion::V5_0 {
+            let delay = &form.delay_interval;
+            will.will_delay_interval = check.optional_u32(Field::WillDelayInterval, delay, 0);
+            let expiry = &form.message_expiry_interval;
+            will.message_expiry_interval =
+                check.optional_u32(Field::WillMessageExpiryInterval, expiry, 0);
+            will.content_type = check.text(Field::WillContentType, &form.content_type);
+            let response = &form.response_topic;
+            will.response_topic = check.optional_topic(Field::WillResponseTopic, response);
+            let data = &form.correlation_data;
+            will.correlation_data = check.bytes(Field::WillCorrelationData, data);
+            will.payload_format_indicator = form.payload_is_utf8.then_some(PayloadFormat::Utf8);
+            will.user_properties =
+                check.user_properties(Field::WillUserProperties, &form.user_properties);
+        }
+        Some(will)
+    }
+
+    fn check_properties(&self, check: &mut FormCheck, options: &mut ConnectOptions) {
+        let expiry = &self.session_expiry_interval;
+        options.session_expiry_interval =
+            check.optional_u32(Field::SessionExpiryInterval, expiry, 0);
+        let maximum = check.optional_u16(Field::ReceiveMaximum, &self.receive_maximum, 1);
+        options.receive_maximum = maximum.and_then(NonZeroU16::new);
+        let size = check.optional_u32(Field::MaximumPacketSize, &self.maximum_packet_size, 1);
+        options.maximum_packet_size = size.and_then(NonZeroU32::new);
+        let aliases = &self.topic_alias_maximum;
+        options.topic_alias_maximum = check.optional_u16(Field::TopicAliasMaximum, aliases, 0);
+        // Left out, they have the values that the form begins with.
+        options.request_response_information = self.request_response_information.then_some(true);
+        options.request_problem_information = (!self.request_problem_information).then_some(false);
+        options.user_properties =
+            check.user_properties(Field::UserProperties, &self.user_properties);
+        let method = &self.authentication_method;
+        options.authentication_method = check.text(Field::AuthenticationMethod, method);
+        let data = &self.authentication_data;
+        options.authentication_data = check.bytes(Field::AuthenticationData, data);
+        if options.authentication_data.is_some() && options.authentication_method.is_none() {
+            check.fault(Field::AuthenticationMethod, RefusalCause::Empty);
+        }
+        options.topic_aliases = self.use_topic_aliases;
     }
 }
 
-impl ConnectionForm {
-    fn check_properties(&self, check: &mut FormCheck) {
-        let four_bytes = u64::from(u32::MAX);
-        check.optional(
-            Field::SessionExpiryInterval,
-            &self.session_expiry_interval,
-            0,
-            four_bytes,
-        );
-        check.optional(Field::ReceiveMaximum, &self.receive_maximum, 1, 65_535);
-        let size = &self.maximum_packet_size;
-        check.optional(Field::MaximumPacketSize, size, 1, four_bytes);
-        let aliases = &self.topic_alias_maximum;
-        check.optional(Field::TopicAliasMaximum, aliases, 0, 65_535);
-        check.user_properties(Field::UserProperties, &self.user_properties);
-        let method = check.text(Field::AuthenticationMethod, &self.authentication_method);
-        let data = check.bytes(Field::AuthenticationData, &self.authentication_data);
-        if data.is_some() && method.is_none() {
-            check.fault(Field::AuthenticationMethod, RefusalCause::Empty);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::brokers::public_brokers;
+
+    fn fields(form: &ConnectionForm) -> Vec<Field> {
+        let errors = form.errors(false, &public_brokers());
+        errors.into_iter().filter_map(|error| error.field).collect()
+    }
+
+    fn form() -> ConnectionForm {
+        ConnectionForm {
+            client_id: "me".to_owned(),
+            ..ConnectionForm::default()
         }
     }
 
-    fn check_will_properties(&self, check: &mut FormCheck) {
-        let will = &self.will;
-        let four_bytes = u64::from(u32::MAX);
-        check.optional(
-            Field::WillDelayInterval,
-            &will.delay_interval,
-            0,
-            four_bytes,
-        );
-        let expiry = &will.message_expiry_interval;
-        check.optional(Field::WillMessageExpiryInterval, expiry, 0, four_bytes);
-        check.text(Field::WillContentType, &will.content_type);
-        check.optional_topic(Field::WillResponseTopic, &will.response_topic);
-        check.bytes(Field::WillCorrelationData, &will.correlation_data);
-        check.user_properties(Field::WillUserProperties, &will.user_properties);
+    #[test]
+    fn every_field_says_what_is_wrong_with_it() {
+        assert_eq!(fields(&form()), []);
+        let mut wrong = form();
+        wrong.host = "ws://x".to_owned();
+        wrong.port = "0".to_owned();
+        wrong.path = "#".to_owned();
+        wrong.client_id = "a\0".to_owned();
+        wrong.password = "p".to_owned();
+        wrong.keep_alive = "65536".to_owned();
+        wrong.connect_timeout = "0".to_owned();
+        wrong.reconnect_period = "soon".to_owned();
+        wrong.will.message = "gone".to_owned();
+        let expected = [
+            Field::Host,
+            Field::Port,
+            Field::Path,
+            Field::ClientId,
+            Field::Username,
+            Field::KeepAlive,
+            Field::ConnectTimeout,
+            Field::ReconnectPeriod,
+            Field::WillTopic,
+        ];
+        assert_eq!(fields(&wrong), expected);
+        for error in wrong.errors(false, &public_brokers()) {
+            let words = error.words();
+            assert!(words.ends_with('.') && !words.contains(".."), "{words}");
+        }
     }
-}
 
-/// Whether the browser takes this host for the machine it runs on, to which it allows `ws://` from
-/// a page on https.
-fn is_loopback(host: &str) -> bool {
-    let host = host.trim();
-    host.eq_ignore_ascii_case("localhost")
-        || host.to_ascii_lowercase().ends_with(".localhost")
-        || host.starts_with("127.")
-        || matches!(host, "::1" | "[::1]")
+    #[test]
+    fn fields_of_5_0_count_with_5_0_alone() {
+        let mut form = form();
+        form.receive_maximum = "0".to_owned();
+        form.session_expiry_interval = "4294967296".to_owned();
+        form.will.topic = "a".to_owned();
+        form.will.response_topic = "b/+".to_owned();
+        form.authentication_data = "x".to_owned();
+        assert_eq!(fields(&form), []);
+        form.version = ProtocolVersion::V5_0;
+        let expected = [
+            Field::WillResponseTopic,
+            Field::SessionExpiryInterval,
+            Field::ReceiveMaximum,
+            Field::AuthenticationMethod,
+        ];
+        assert_eq!(fields(&form), expected);
+    }
+
+    #[test]
+    fn a_page_on_https_needs_ssl_but_to_its_own_machine() {
+        let brokers = public_brokers();
+        let refusal = form().errors(true, &brokers).pop().unwrap();
+        let tls_port = Some(8884);
+        assert_eq!(refusal.cause, RefusalCause::InsecureFromHttps { tls_port });
+        let local = ConnectionForm {
+            host: "localhost".to_owned(),
+            ..form()
+        };
+        assert_eq!(local.errors(true, &brokers), []);
+    }
+
+    #[test]
+    fn everything_typed_reaches_the_options() {
+        let mut form = form();
+        form.version = ProtocolVersion::V5_0;
+        form.password = "p".to_owned();
+        form.reconnect = true;
+        form.reconnect_period = "120".to_owned();
+        form.receive_maximum = "7".to_owned();
+        form.request_problem_information = false;
+        form.will.topic = "status".to_owned();
+        form.will.delay_interval = "5".to_owned();
+        let (address, options) = form.check(false, &public_brokers()).unwrap();
+        assert_eq!(address.url(), "ws://broker.hivemq.com:8000/mqtt");
+        assert_eq!(options.password, Some(b"p".to_vec()));
+        assert_eq!(options.receive_maximum, NonZeroU16::new(7));
+        assert_eq!(options.request_problem_information, Some(false));
+        assert_eq!(options.will.unwrap().will_delay_interval, Some(5));
+        let reconnect = options.reconnect.unwrap();
+        assert_eq!(reconnect.delay(9), Duration::from_secs(120));
+    }
 }

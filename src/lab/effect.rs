@@ -22,7 +22,7 @@ pub enum Effect {
         /// The bytes of the packet.
         bytes: Vec<u8>,
     },
-    /// Close the WebSocket. A [`LinkEvent::Closed`] that follows for this link is ignored.
+    /// Close the WebSocket, after what was to be sent. Answered by [`LinkEvent::Closed`].
     CloseLink {
         /// The link to close.
         link: LinkId,

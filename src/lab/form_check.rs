@@ -10,10 +10,19 @@ pub(super) const TEXT_MAXIMUM: usize = 65_535;
 /// The faults found so far, in the order of the fields.
 #[derive(Debug, Default)]
 pub(super) struct FormCheck {
-    pub(super) errors: Vec<Refusal>,
+    errors: Vec<Refusal>,
 }
 
 impl FormCheck {
+    /// What was read, if there was no fault.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Refusal>> {
+        if self.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(self.errors)
+        }
+    }
+
     pub(super) fn fault(&mut self, field: Field, cause: RefusalCause) {
         self.errors.push(Refusal::at(field, cause));
     }
@@ -41,6 +50,18 @@ impl FormCheck {
             return None;
         }
         Some(self.number(field, text, minimum, maximum))
+    }
+
+    /// A whole number of four bytes that may be left out.
+    pub(super) fn optional_u32(&mut self, field: Field, text: &str, minimum: u32) -> Option<u32> {
+        let number = self.optional(field, text, minimum.into(), u32::MAX.into())?;
+        u32::try_from(number).ok()
+    }
+
+    /// A whole number of two bytes that may be left out.
+    pub(super) fn optional_u16(&mut self, field: Field, text: &str, minimum: u16) -> Option<u16> {
+        let number = self.optional(field, text, minimum.into(), u16::MAX.into())?;
+        u16::try_from(number).ok()
     }
 
     /// A text that MQTT carries: at most 65,535 bytes, without U+0000. `None` where it is empty.
@@ -92,6 +113,14 @@ impl FormCheck {
         }
         properties
     }
+}
+
+/// The first of a form's errors, as the refusal of a command.
+pub(super) fn first_error<T>(checked: Result<T, Vec<Refusal>>) -> Result<T, Refusal> {
+    checked.map_err(|errors| {
+        let first = errors.into_iter().next();
+        first.unwrap_or(Refusal::new(RefusalCause::Empty))
+    })
 }
 
 fn whole_number(text: &str, minimum: u64, maximum: u64) -> Result<u64, RefusalCause> {

@@ -1,14 +1,24 @@
 //! One client of the page: its forms, its connection and everything it has been told.
 
+use core::num::NonZeroU16;
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::ClientKey;
+use super::address::Address;
 use super::connection_form::ConnectionForm;
+use super::keys::{Counter, LinkId};
+use super::messages::MessageList;
 use super::publish::{Publication, PublishForm};
 use super::rates::Rate;
-use super::retained::RetainedRow;
-use super::subscriptions::{SubscribeForm, SubscriptionRow};
+use super::retained::{RetainedRow, RetainedTopics};
+use super::state_line::{Closed, ConnectionPhase};
+use super::subscriptions::{SubscribeForm, SubscriptionRow, Subscriptions};
+use super::trace::Sequence;
 use super::will::RegisteredWill;
+use crate::client::{Client, Limits, Negotiated, StateView};
+use crate::codec::{ControlPacketType, ProtocolVersion};
+use crate::time::Instant;
 
 /// A client of the page. Read by the screen, changed by commands alone.
 #[derive(Debug)]
@@ -17,16 +27,43 @@ pub struct LabClient {
     pub(super) name: String,
     pub(super) colour: u8,
     pub(super) form: ConnectionForm,
+    /// The form that the connection there is, or was last, was made with.
+    pub(super) used_form: Option<Box<ConnectionForm>>,
     pub(super) publish_form: PublishForm,
     pub(super) subscribe_form: SubscribeForm,
-    pub(super) subscriptions: Vec<SubscriptionRow>,
+    pub(super) mqtt: Client,
+    pub(super) link: Option<Link>,
+    /// Where the latest connection leads or led.
+    pub(super) address: Option<Address>,
+    /// How the latest connection ended.
+    pub(super) closed: Option<Closed>,
+    /// The latest packet sent other than PINGREQ, for reasoning about an end.
+    pub(super) last_sent: Option<(ControlPacketType, Instant)>,
+    /// When the stage of the connection began that it is in now.
+    pub(super) stage_since: Instant,
+    /// Connections in a row which the other side ended soon after accepting them.
+    pub(super) short_lives: u32,
+    pub(super) subscriptions: Subscriptions,
     pub(super) publications: VecDeque<Publication>,
-    pub(super) retained: BTreeMap<String, RetainedRow>,
+    pub(super) publication_keys: Counter,
+    /// Bytes of the PUBLISH that was sent last, until the event that tells whose it was.
+    pub(super) publish_size: Option<usize>,
+    /// The topics behind the Topic Aliases that were sent on this connection.
+    pub(super) sent_aliases: BTreeMap<NonZeroU16, String>,
+    pub(super) messages: MessageList,
+    pub(super) retained: RetainedTopics,
     pub(super) will: Option<RegisteredWill>,
     pub(super) received: u64,
     pub(super) sent: u64,
     pub(super) received_rate: Rate,
     pub(super) sent_rate: Rate,
+}
+
+/// The Network Connection of a client, as long as events may still come from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Link {
+    pub(super) id: LinkId,
+    pub(super) congested: bool,
 }
 
 impl LabClient {
@@ -36,11 +73,23 @@ impl LabClient {
             name,
             colour,
             form,
+            used_form: None,
             publish_form: PublishForm::default(),
             subscribe_form: SubscribeForm::default(),
-            subscriptions: Vec::new(),
+            mqtt: Client::new(Limits::default()),
+            link: None,
+            address: None,
+            closed: None,
+            last_sent: None,
+            stage_since: Instant::ORIGIN,
+            short_lives: 0,
+            subscriptions: Subscriptions::default(),
             publications: VecDeque::new(),
-            retained: BTreeMap::new(),
+            publication_keys: Counter::default(),
+            publish_size: None,
+            sent_aliases: BTreeMap::new(),
+            messages: MessageList::default(),
+            retained: RetainedTopics::default(),
             will: None,
             received: 0,
             sent: 0,
@@ -69,6 +118,16 @@ impl LabClient {
         &self.form
     }
 
+    /// Whether the Connection panel was changed since the connection there is was made, so that
+    /// it tells of the next one.
+    pub fn form_is_for_next_connection(&self) -> bool {
+        self.phase() != ConnectionPhase::Disconnected
+            && self
+                .used_form
+                .as_deref()
+                .is_some_and(|used| *used != self.form)
+    }
+
     /// The Publish panel as it was typed.
     pub fn publish_form(&self) -> &PublishForm {
         &self.publish_form
@@ -79,9 +138,46 @@ impl LabClient {
         &self.subscribe_form
     }
 
+    /// Where its connection stands.
+    pub fn phase(&self) -> ConnectionPhase {
+        match self.mqtt.state() {
+            StateView::Disconnected { .. } => ConnectionPhase::Disconnected,
+            StateView::Opening { .. } => ConnectionPhase::Opening,
+            StateView::AwaitingConnack { .. } => ConnectionPhase::AwaitingConnack,
+            StateView::Connected { .. } => ConnectionPhase::Connected,
+            StateView::Closing { .. } => ConnectionPhase::Closing,
+            StateView::ReconnectDelay { .. } => ConnectionPhase::ReconnectDelay,
+        }
+    }
+
+    /// The URL of its connection, or of the latest one.
+    pub fn url(&self) -> Option<String> {
+        self.address.as_ref().map(Address::url)
+    }
+
+    /// The version of MQTT of its connection; without one, that of the form.
+    pub fn version(&self) -> ProtocolVersion {
+        if self.phase() == ConnectionPhase::Disconnected {
+            self.form.version
+        } else {
+            self.mqtt.options().protocol_version
+        }
+    }
+
+    /// What client and server have agreed on, while connected: the Client Identifier in use,
+    /// whether the session was present, and the limits of both.
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.mqtt.negotiated()
+    }
+
+    /// The state machine itself, for panes that show what is in flight.
+    pub fn mqtt(&self) -> &Client {
+        &self.mqtt
+    }
+
     /// The subscriptions, in the order in which they were made.
     pub fn subscriptions(&self) -> &[SubscriptionRow] {
-        &self.subscriptions
+        self.subscriptions.rows()
     }
 
     /// The latest publications, newest first.
@@ -91,7 +187,12 @@ impl LabClient {
 
     /// The topics for which this client was given a retained message, in the order of the topics.
     pub fn retained(&self) -> impl ExactSizeIterator<Item = &RetainedRow> {
-        self.retained.values()
+        self.retained.iter()
+    }
+
+    /// How many retained messages came for further topics, when there was no room for more.
+    pub fn retained_left_out(&self) -> u64 {
+        self.retained.left_out()
     }
 
     /// The will which the server holds for this client; or which it was left with when the
@@ -110,6 +211,21 @@ impl LabClient {
         self.sent
     }
 
+    /// How many messages the list has lost because the trace had no room for them any more.
+    pub fn messages_dropped(&self) -> u64 {
+        self.messages.dropped()
+    }
+
+    /// The messages of which subscription are shown; `None`: all.
+    pub fn message_filter(&self) -> Option<super::SubscriptionKey> {
+        self.messages.filter()
+    }
+
+    /// The newest message in its list.
+    pub fn newest_message(&self) -> Option<Sequence> {
+        self.messages.newest()
+    }
+
     /// Messages received per second; ask with [`Lab::now`](super::Lab::now).
     pub fn received_rate(&self) -> &Rate {
         &self.received_rate
@@ -118,5 +234,19 @@ impl LabClient {
     /// Messages sent per second.
     pub fn sent_rate(&self) -> &Rate {
         &self.sent_rate
+    }
+
+    /// Whether what is shown of it changes with time alone.
+    pub(super) fn has_running_clock(&self, now: Instant) -> bool {
+        !matches!(
+            self.phase(),
+            ConnectionPhase::Disconnected | ConnectionPhase::Closing
+        ) || self.received_rate.is_moving(now)
+            || self.sent_rate.is_moving(now)
+    }
+
+    /// How long its stage has lasted.
+    pub(super) fn stage_elapsed(&self, now: Instant) -> Duration {
+        now.saturating_since(self.stage_since)
     }
 }

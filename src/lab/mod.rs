@@ -23,6 +23,7 @@ pub mod address;
 pub mod brokers;
 pub mod client_identifier;
 mod client_key;
+mod closing;
 mod command;
 mod connection_check;
 mod connection_form;
@@ -48,6 +49,7 @@ mod rates;
 mod refusal;
 mod retained;
 mod roster;
+mod session;
 mod settings;
 mod state_line;
 mod storage;
@@ -93,10 +95,11 @@ pub use will::RegisteredWill;
 use address::PastedAddress;
 use brokers::{BrokerList, Scheme};
 use format::WallClock;
+use keys::Counter;
 use prefill::Prefill;
 use random::SplitMix64;
 use roster::Roster;
-use trace::Trace;
+use trace::{Note, RefusedAction, Sequence, Trace};
 
 use crate::time::Instant;
 
@@ -114,6 +117,11 @@ pub struct Lab {
     clock: WallClock,
     page_is_https: bool,
     effects: VecDeque<Effect>,
+    links: Counter,
+    /// The wills that servers hold, or held when a connection was lost.
+    wills: Vec<RegisteredWill>,
+    /// The trace's oldest record when the lists were last cut.
+    pruned_to: Sequence,
     revision: u64,
     now: Instant,
 }
@@ -138,6 +146,9 @@ impl Lab {
             },
             page_is_https: environment.page_is_https,
             effects: VecDeque::new(),
+            links: Counter::default(),
+            wills: Vec::new(),
+            pruned_to: Sequence::default(),
             revision: 1,
             now: Instant::ORIGIN,
         };
@@ -156,7 +167,14 @@ impl Lab {
     pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refusal> {
         self.now = self.now.max(now);
         self.revision += 1;
-        self.execute(command)
+        let (client, action) = (command.client(), command.action());
+        let outcome = self.execute(command);
+        if let Err(refusal) = &outcome {
+            // A client that is gone has no lane in the trace any more.
+            let client = client.filter(|&key| self.client(key).is_some());
+            self.note_refusal(client, action, refusal);
+        }
+        outcome
     }
 
     /// The next thing to be done for the lab.
@@ -279,22 +297,47 @@ impl Lab {
                 self.notices.dismiss(notice);
                 Ok(())
             }
-            Command::Connect { client }
-            | Command::Disconnect { client, .. }
-            | Command::Die { client }
-            | Command::CancelReconnect { client }
-            | Command::Publish { client }
-            | Command::Subscribe { client }
-            | Command::SubscribeAgain { client, .. }
-            | Command::Unsubscribe { client, .. }
-            | Command::RemoveSubscription { client, .. }
-            | Command::ColourSubscription { client, .. }
-            | Command::ClearRetained { client, .. }
-            | Command::ClearMessages { client }
-            | Command::FilterMessages { client, .. } => {
-                self.roster.find_mut(client)?;
-                Err(Refusal::new(RefusalCause::NotConnected))
+            Command::Connect { client } => self.connect(client),
+            Command::Disconnect {
+                client,
+                reason_code,
+            } => self.disconnect(client, reason_code),
+            Command::Die { client } => self.die(client),
+            Command::CancelReconnect { client } => self.cancel_reconnect(client),
+            Command::ApplyRemedy { client, remedy } => self.apply_remedy(client, remedy),
+            Command::Publish { client } => self.publish(client),
+            Command::Subscribe { client } => self.subscribe(client),
+            Command::SubscribeAgain {
+                client,
+                subscription,
+            } => self.subscribe_again(client, subscription),
+            Command::Unsubscribe {
+                client,
+                subscription,
+            } => self.unsubscribe(client, subscription),
+            Command::RemoveSubscription {
+                client,
+                subscription,
+            } => self.remove_subscription(client, subscription),
+            Command::ColourSubscription {
+                client,
+                subscription,
+                colour,
+            } => {
+                let client = self.roster.find_mut(client)?;
+                client.subscriptions.set_colour(subscription, colour)
             }
+            Command::ClearRetained { client, topic } => self.clear_retained(client, topic),
+            Command::ClearMessages { client } => {
+                let client = self.roster.find_mut(client)?;
+                client.messages.clear();
+                (client.received, client.sent) = (0, 0);
+                Ok(())
+            }
+            Command::FilterMessages {
+                client,
+                subscription,
+            } => self.filter_messages(client, subscription),
         }
     }
 
@@ -306,8 +349,35 @@ impl Lab {
         self.roster.add(form).map(|_| ())
     }
 
-    fn remove_client(&mut self, key: ClientKey) -> Result<(), Refusal> {
-        self.roster.remove(key).map(|_| ())
+    fn filter_messages(
+        &mut self,
+        key: ClientKey,
+        subscription: Option<SubscriptionKey>,
+    ) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let filter = match subscription {
+            Some(key) => {
+                let row = client.subscriptions.find_mut(key)?;
+                Some((key, row.filter.clone()))
+            }
+            None => None,
+        };
+        client.messages.set_filter(filter);
+        Ok(())
+    }
+
+    fn note_refusal(
+        &mut self,
+        client: Option<ClientKey>,
+        action: RefusedAction,
+        refusal: &Refusal,
+    ) {
+        let note = Note::Refused {
+            action,
+            cause: refusal.cause.for_trace(),
+            words: &refusal.words(),
+        };
+        self.trace.append_note(self.now, client, &note);
     }
 
     fn edit_connection(&mut self, key: ClientKey, form: ConnectionForm) -> Result<(), Refusal> {
@@ -352,8 +422,14 @@ impl Lab {
             };
             return Err(Refusal::at(Field::TraceMegabytes, cause));
         }
+        let is_other_list = settings.show_sent != self.settings.show_sent;
         self.settings = settings;
         self.set_trace_budget();
+        if is_other_list {
+            for client in self.roster.iter_mut() {
+                client.messages.filter_again();
+            }
+        }
         let value = storage::write_settings(&self.settings);
         self.store(SETTINGS_KEY, value);
         Ok(())

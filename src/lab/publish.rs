@@ -3,8 +3,18 @@
 use core::time::Duration;
 
 use super::connection_form::UserPropertyList;
+use super::field::Field;
+use super::form_check::{FormCheck, first_error};
 use super::keys::PublicationKey;
-use crate::codec::{PacketId, Qos, ReasonCode};
+use super::lab_client::LabClient;
+use super::refusal::{Refusal, RefusalCause};
+use super::retained::RetainedState;
+use super::{ClientKey, Lab};
+use crate::client::{PublishError, PublishRequest, PublishState, PublishToken, ServerLimits};
+use crate::codec::{
+    ControlPacket, PacketId, PayloadFormat, ProtocolVersion, Publish, PublishProperties, Qos,
+    ReasonCode, TopicName, UserProperties, encoded_len,
+};
 use crate::time::Instant;
 
 /// How many publications of a client are remembered; the oldest that is finished goes first.
@@ -92,6 +102,8 @@ pub struct Publication {
     pub steps: Vec<HandshakeStep>,
     /// Where it stands now.
     pub state: PublicationState,
+    /// How the client knows it.
+    pub(super) token: Option<PublishToken>,
 }
 
 /// One packet of a handshake.
@@ -173,6 +185,9 @@ pub enum PublicationState {
     /// The connection ended, and with it the session: whether the server has the message is not
     /// known.
     Lost,
+    /// The session was resumed, but the limits of the new connection do not let the message be
+    /// sent again.
+    Abandoned,
 }
 
 impl PublicationState {
@@ -180,7 +195,354 @@ impl PublicationState {
     pub const fn is_final(self) -> bool {
         matches!(
             self,
-            Self::Sent | Self::Complete { .. } | Self::Refused { .. } | Self::Lost
+            Self::Sent
+                | Self::Complete { .. }
+                | Self::Refused { .. }
+                | Self::Lost
+                | Self::Abandoned
         )
+    }
+}
+
+impl Publication {
+    /// Adds a step, with the time since the one before.
+    fn step(&mut self, kind: HandshakeStepKind, now: Instant) {
+        let before = self.steps.last().map_or(now, |step| step.at);
+        self.steps.push(HandshakeStep {
+            kind,
+            at: now,
+            after: now.saturating_since(before),
+        });
+    }
+
+    /// Takes in where the client says it stands.
+    fn progress(&mut self, state: &PublishState, now: Instant) {
+        use HandshakeStepKind::{Puback, Pubcomp, Publish, Pubrec, Pubrel};
+        let is_exactly_once = self.qos == Qos::ExactlyOnce;
+        self.state = match *state {
+            PublishState::Waiting => PublicationState::Queued,
+            PublishState::Sent => {
+                self.step(Publish, now);
+                PublicationState::Sent
+            }
+            PublishState::AwaitingPuback => {
+                self.step(Publish, now);
+                PublicationState::AwaitingPuback
+            }
+            PublishState::AwaitingPubrec => {
+                self.step(Publish, now);
+                PublicationState::AwaitingPubrec
+            }
+            PublishState::AwaitingPubcomp => {
+                self.step(Pubrec, now);
+                self.step(Pubrel, now);
+                PublicationState::AwaitingPubcomp
+            }
+            PublishState::Complete { reason_code } => {
+                self.step(if is_exactly_once { Pubcomp } else { Puback }, now);
+                PublicationState::Complete { reason_code }
+            }
+            PublishState::Refused { reason_code, .. } => {
+                self.step(if is_exactly_once { Pubrec } else { Puback }, now);
+                PublicationState::Refused { reason_code }
+            }
+            PublishState::Lost => PublicationState::Lost,
+            PublishState::Abandoned(_) => PublicationState::Abandoned,
+        };
+    }
+
+    const fn clears_retained(&self) -> bool {
+        self.retain && self.payload_size == 0
+    }
+}
+
+impl LabClient {
+    /// Takes in what the client tells of a publication.
+    pub(super) fn publication_progress(
+        &mut self,
+        token: PublishToken,
+        packet_id: Option<PacketId>,
+        state: &PublishState,
+        now: Instant,
+    ) {
+        // Tokens grow with each publication.
+        let place = self.publications.partition_point(|p| p.token < Some(token));
+        let Some(publication) = self.publications.get_mut(place) else {
+            return;
+        };
+        if publication.token != Some(token) {
+            return;
+        }
+        publication.packet_id = packet_id.or(publication.packet_id);
+        publication.progress(state, now);
+        if matches!(
+            publication.state,
+            PublicationState::Sent
+                | PublicationState::AwaitingPuback
+                | PublicationState::AwaitingPubrec
+        ) {
+            publication.wire_size = self.publish_size.take();
+        }
+        if publication.clears_retained() && state.is_final() {
+            match publication.state {
+                PublicationState::Sent | PublicationState::Complete { .. } => {
+                    self.retained.remove(&publication.topic);
+                }
+                _ => {
+                    let failed = RetainedState::ClearingFailed;
+                    self.retained.set_state(&publication.topic, failed);
+                }
+            }
+        }
+    }
+
+    /// Notes that a packet of a handshake is sent again, on a resumed session.
+    pub(super) fn sent_again(&mut self, packet_id: PacketId, is_pubrel: bool, now: Instant) {
+        let waiting = |p: &&mut Publication| p.packet_id == Some(packet_id) && !p.state.is_final();
+        let Some(publication) = self.publications.iter_mut().rev().find(waiting) else {
+            return;
+        };
+        if !is_pubrel {
+            publication.step(HandshakeStepKind::PublishAgain, now);
+        } else if publication.state == PublicationState::AwaitingPubcomp {
+            publication.step(HandshakeStepKind::PubrelAgain, now);
+        }
+    }
+
+    fn remember(&mut self, publication: Publication) {
+        if self.publications.len() >= PUBLICATIONS_MAXIMUM {
+            let finished = self.publications.iter().position(|p| p.state.is_final());
+            self.publications.remove(finished.unwrap_or(0));
+        }
+        self.publications.push_back(publication);
+    }
+
+    /// Publishes a form. The caller drains the client's outputs.
+    fn publish(&mut self, form: &PublishForm, now: Instant) -> Result<(), Refusal> {
+        let checked = first_error(form.check(self.version()))?;
+        let token = self
+            .mqtt
+            .publish(checked.request(form), now)
+            .map_err(|error| Refusal::new(RefusalCause::Publish(error)))?;
+        let recalled = form.message.len() <= RECALLED_MESSAGE_MAXIMUM;
+        let key = PublicationKey::new(self.publication_keys.next());
+        self.remember(Publication {
+            key,
+            topic: form.topic.clone(),
+            qos: form.qos,
+            retain: form.retain,
+            payload_size: checked.payload.len(),
+            packet_id: None,
+            form: recalled.then(|| Box::new(form.clone())),
+            wire_size: None,
+            steps: Vec::new(),
+            state: PublicationState::Queued,
+            token: Some(token),
+        });
+        if form.retain && checked.payload.is_empty() {
+            let clearing = RetainedState::Clearing;
+            self.retained.set_state(&form.topic, clearing);
+        }
+        Ok(())
+    }
+}
+
+impl Lab {
+    pub(super) fn publish(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        let form = client.publish_form.clone();
+        client.publish(&form, now)?;
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn clear_retained(&mut self, key: ClientKey, topic: String) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        if client.retained.find(&topic).is_none() {
+            return Err(Refusal::new(RefusalCause::UnknownRetained));
+        }
+        // With QoS 1 the server says when it is gone.
+        let maximum = client.mqtt.negotiated().map(|n| n.server.maximum_qos);
+        let form = PublishForm {
+            topic,
+            qos: maximum.map_or(Qos::AtLeastOnce, |maximum| maximum.min(Qos::AtLeastOnce)),
+            retain: true,
+            ..PublishForm::default()
+        };
+        client.publish(&form, now)?;
+        self.drain(key);
+        Ok(())
+    }
+}
+
+/// What a form holds, as the client takes it.
+#[derive(Debug)]
+pub(super) struct CheckedPublish {
+    payload: Vec<u8>,
+    user_properties: UserProperties<'static>,
+    message_expiry_interval: Option<u32>,
+    is_version_5: bool,
+}
+
+impl CheckedPublish {
+    fn request<'a>(&'a self, form: &'a PublishForm) -> PublishRequest<'a> {
+        PublishRequest {
+            topic: &form.topic,
+            payload: &self.payload,
+            qos: form.qos,
+            retain: form.retain,
+            properties: self.properties(form),
+        }
+    }
+
+    fn properties<'a>(&'a self, form: &'a PublishForm) -> PublishProperties<'a> {
+        if !self.is_version_5 {
+            return PublishProperties::default();
+        }
+        PublishProperties {
+            payload_format_indicator: form.payload_is_utf8.then_some(PayloadFormat::Utf8),
+            message_expiry_interval: self.message_expiry_interval,
+            response_topic: TopicName::parse(&form.response_topic).ok(),
+            correlation_data: Some(form.correlation_data.as_bytes()).filter(|d| !d.is_empty()),
+            user_properties: self.user_properties.clone(),
+            content_type: Some(form.content_type.as_str()).filter(|text| !text.is_empty()),
+            ..PublishProperties::default()
+        }
+    }
+}
+
+impl PublishForm {
+    pub(super) fn check(&self, version: ProtocolVersion) -> Result<CheckedPublish, Vec<Refusal>> {
+        let mut check = FormCheck::default();
+        if let Err(error) = TopicName::parse(&self.topic) {
+            check.fault(Field::Topic, RefusalCause::TopicName(error));
+        }
+        let payload = self.payload().unwrap_or_else(|cause| {
+            check.fault(Field::Message, cause);
+            Vec::new()
+        });
+        let mut checked = CheckedPublish {
+            payload,
+            user_properties: UserProperties::default(),
+            message_expiry_interval: None,
+            is_version_5: version == ProtocolVersion::V5_0,
+        };
+        if checked.is_version_5 {
+            let (field, text) = (Field::MessageExpiryInterval, &self.message_expiry_interval);
+            checked.message_expiry_interval = check.optional_u32(field, text, 0);
+            check.text(Field::ContentType, &self.content_type);
+            check.optional_topic(Field::ResponseTopic, &self.response_topic);
+            check.bytes(Field::CorrelationData, &self.correlation_data);
+            checked.user_properties =
+                check.user_properties(Field::UserProperties, &self.user_properties);
+            let is_text = core::str::from_utf8(&checked.payload).is_ok();
+            if self.payload_is_utf8 && !is_text {
+                check.fault(Field::Message, RefusalCause::PayloadIsNotUtf8);
+            }
+        }
+        check.finish(checked)
+    }
+
+    /// What of the form this server does not allow.
+    pub(super) fn against(&self, server: &ServerLimits, version: ProtocolVersion) -> Vec<Refusal> {
+        let mut errors = Vec::new();
+        let mut fault = |field, error| {
+            errors.push(Refusal::at(field, RefusalCause::Publish(error)));
+        };
+        let (qos, maximum) = (self.qos, server.maximum_qos);
+        if qos > maximum {
+            fault(Field::Qos, PublishError::QosNotSupported { qos, maximum });
+        }
+        if self.retain && !server.retain_available {
+            fault(Field::Retain, PublishError::RetainNotAvailable);
+        }
+        let (size, maximum) = (self.wire_size(version), server.largest_packet());
+        if let Some(size) = size.filter(|&size| size > maximum) {
+            fault(
+                Field::Message,
+                PublishError::PacketTooLarge { size, maximum },
+            );
+        }
+        errors
+    }
+
+    /// The bytes that the message stands for.
+    fn payload(&self) -> Result<Vec<u8>, RefusalCause> {
+        match self.message_format {
+            MessageFormat::Text => Ok(self.message.as_bytes().to_vec()),
+            MessageFormat::Hex => from_hexadecimal(&self.message),
+        }
+    }
+
+    /// How many bytes the PUBLISH has on the wire, in a version; `None` where the form has errors.
+    pub(super) fn wire_size(&self, version: ProtocolVersion) -> Option<usize> {
+        let checked = self.check(version).ok()?;
+        let packet = ControlPacket::Publish(Publish {
+            dup: false,
+            qos: self.qos,
+            retain: self.retain,
+            topic: TopicName::parse(&self.topic).ok(),
+            packet_id: (self.qos != Qos::AtMostOnce).then_some(PacketId::MIN),
+            properties: checked.properties(self),
+            payload: &checked.payload,
+        });
+        encoded_len(&packet, version).ok()
+    }
+}
+
+fn from_hexadecimal(text: &str) -> Result<Vec<u8>, RefusalCause> {
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let mut high = None;
+    for (place, character) in text.chars().enumerate() {
+        if character.is_whitespace() {
+            continue;
+        }
+        let digit = character.to_digit(16).and_then(|d| u8::try_from(d).ok());
+        let Some(digit) = digit else {
+            let position = place + 1;
+            return Err(RefusalCause::NotHexadecimal { position });
+        };
+        match high.take() {
+            None => high = Some(digit),
+            Some(high) => bytes.push(high << 4 | digit),
+        }
+    }
+    if high.is_some() {
+        return Err(RefusalCause::HalfAByte);
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_messages() {
+        assert_eq!(from_hexadecimal("00 fF\n1a"), Ok(vec![0, 255, 26]));
+        assert_eq!(from_hexadecimal(""), Ok(vec![]));
+        assert_eq!(from_hexadecimal("0"), Err(RefusalCause::HalfAByte));
+        let cause = RefusalCause::NotHexadecimal { position: 3 };
+        assert_eq!(from_hexadecimal("00g0"), Err(cause));
+    }
+
+    #[test]
+    fn the_size_before_sending_is_the_encoders() {
+        let mut form = PublishForm {
+            message: "21.5".to_owned(),
+            ..PublishForm::default()
+        };
+        // Fixed header 2, topic 2 + 11, payload 4.
+        assert_eq!(form.wire_size(ProtocolVersion::V3_1_1), Some(19));
+        form.qos = Qos::AtLeastOnce;
+        assert_eq!(form.wire_size(ProtocolVersion::V3_1_1), Some(21));
+        assert_eq!(form.wire_size(ProtocolVersion::V5_0), Some(22));
+        form.content_type = "a".to_owned();
+        assert_eq!(form.wire_size(ProtocolVersion::V3_1_1), Some(21));
+        assert_eq!(form.wire_size(ProtocolVersion::V5_0), Some(26));
+        form.topic = "a/#".to_owned();
+        assert_eq!(form.wire_size(ProtocolVersion::V5_0), None);
     }
 }

@@ -4,6 +4,8 @@ use super::address::{HostError, PathError, PortError};
 use super::client_identifier::ClientIdentifierError;
 use super::explain;
 use super::field::Field;
+use super::trace;
+use crate::client::{ConnectError, DisconnectError, PublishError, SubscribeError};
 use crate::codec::{TopicFilterError, TopicNameError};
 
 /// A command, or a field of a form, that the lab refuses. Nothing has been done and nothing sent.
@@ -36,6 +38,10 @@ impl Refusal {
             RefusalCause::Path(error) => error.words().to_owned(),
             RefusalCause::TopicName(error) => explained(explain::topic_name_error(*error)),
             RefusalCause::TopicFilter(error) => explained(explain::topic_filter_error(*error)),
+            RefusalCause::Publish(PublishError::NotConnected)
+            | RefusalCause::Subscribe(SubscribeError::NotConnected) => {
+                as_sentence(&RefusalCause::NotConnected.to_string())
+            }
             cause => as_sentence(&cause.to_string()),
         }
     }
@@ -153,9 +159,33 @@ pub enum RefusalCause {
     /// A hexadecimal digit without its partner.
     #[error("the number of hexadecimal digits is odd; a byte is two of them")]
     HalfAByte,
+    /// A Will Message without a topic.
+    #[error("a last-will message needs a last-will topic")]
+    WillNeedsTopic,
+    /// The payload is declared to be UTF-8 (Payload Format Indicator 1), and is not.
+    #[error("the payload is declared to be UTF-8 text, and it is not")]
+    PayloadIsNotUtf8,
+    /// No Local on a Shared Subscription [MQTT-3.8.3-4].
+    #[error("no local is not allowed on a shared subscription")]
+    NoLocalOnShared,
+    /// A Reason Code that this client may not, or this version cannot, send in DISCONNECT.
+    #[error("{0}")]
+    Disconnect(DisconnectError),
+    /// The client refuses to connect with this.
+    #[error("{0}")]
+    Connect(ConnectError),
+    /// The client refuses to publish this.
+    #[error("{0}")]
+    Publish(PublishError),
+    /// The client refuses to subscribe or unsubscribe so.
+    #[error("{0}")]
+    Subscribe(SubscribeError),
     /// It needs a connection.
     #[error("this client is not connected: connect it first")]
     NotConnected,
+    /// The page does this itself.
+    #[error("the page does this itself")]
+    NotForTheLab,
     /// It needs no connection.
     #[error("this client is connected, or about to be: disconnect it first")]
     ConnectionExists,
@@ -176,6 +206,63 @@ pub enum RefusalCause {
     },
 }
 
+impl RefusalCause {
+    /// The kind that the trace records, for lessons to look for.
+    pub(super) const fn for_trace(&self) -> trace::RefusalCause {
+        use trace::RefusalCause as Kind;
+        match self {
+            Self::TopicName(TopicNameError::Wildcard { .. })
+            | Self::Publish(PublishError::Topic(TopicNameError::Wildcard { .. })) => {
+                Kind::WildcardInTopic
+            }
+            Self::TopicName(TopicNameError::TooLong { .. })
+            | Self::TopicFilter(TopicFilterError::TooLong { .. })
+            | Self::TooLong { .. }
+            | Self::Publish(PublishError::PacketTooLarge { .. })
+            | Self::Subscribe(SubscribeError::PacketTooLarge { .. }) => Kind::TooLong,
+            Self::TopicName(_) | Self::Publish(PublishError::Topic(_)) => Kind::InvalidTopic,
+            Self::TopicFilter(_)
+            | Self::NoLocalOnShared
+            | Self::Subscribe(
+                SubscribeError::TopicFilter { .. } | SubscribeError::NoLocalOnShared { .. },
+            ) => Kind::InvalidFilter,
+            Self::NotConnected
+            | Self::Publish(PublishError::NotConnected)
+            | Self::Subscribe(SubscribeError::NotConnected) => Kind::NotConnected,
+            Self::ConnectionExists | Self::Connect(ConnectError::AlreadyActive) => {
+                Kind::AlreadyDone
+            }
+            Self::Publish(
+                PublishError::TooManyWaiting { .. } | PublishError::TooManyBytes { .. },
+            )
+            | Self::Subscribe(
+                SubscribeError::TooManyRequests { .. }
+                | SubscribeError::TooManySubscriptions { .. }
+                | SubscribeError::PacketIdsExhausted { .. },
+            )
+            | Self::TooMany { .. } => Kind::QuotaExceeded,
+            Self::Publish(
+                PublishError::QosNotSupported { .. } | PublishError::RetainNotAvailable,
+            )
+            | Self::Subscribe(
+                SubscribeError::WildcardNotAvailable { .. }
+                | SubscribeError::SharedNotAvailable { .. }
+                | SubscribeError::SubscriptionIdentifierNotAvailable,
+            ) => Kind::NotSupported,
+            Self::UnknownClient
+            | Self::UnknownSubscription
+            | Self::UnknownProfile
+            | Self::UnknownBroker
+            | Self::UnknownRetained
+            | Self::LastClient
+            | Self::NothingToCancel
+            | Self::NotForTheLab
+            | Self::NoProfiles(_) => Kind::Other,
+            _ => Kind::InvalidField,
+        }
+    }
+}
+
 fn tls_hint(port: Option<u16>) -> String {
     port.map_or_else(String::new, |port| format!(" (port {port} on this broker)"))
 }
@@ -189,7 +276,7 @@ pub(super) fn explained(explanation: explain::Explanation) -> String {
 }
 
 /// The words of an error as a sentence.
-fn as_sentence(words: &str) -> String {
+pub(super) fn as_sentence(words: &str) -> String {
     let mut characters = words.chars();
     let Some(first) = characters.next() else {
         return String::new();

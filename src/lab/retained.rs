@@ -1,5 +1,7 @@
 //! The topics for which a client was given a retained message.
 
+use std::collections::BTreeMap;
+
 use super::trace::Sequence;
 use crate::codec::Qos;
 use crate::time::Instant;
@@ -48,4 +50,147 @@ pub enum RetainedState {
     Clearing,
     /// Clearing it has failed: the server refused, or the connection was lost.
     ClearingFailed,
+}
+
+/// What is known of one delivered message, for this view.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DeliveredFacts<'a> {
+    pub(super) topic: &'a str,
+    pub(super) sequence: Sequence,
+    pub(super) qos: Qos,
+    pub(super) at: Instant,
+    pub(super) payload_size: usize,
+    pub(super) retain: bool,
+    /// Whether the subscription it came for asked for Retain As Published.
+    pub(super) retain_as_published: bool,
+}
+
+/// The retained view of one client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RetainedTopics {
+    rows: BTreeMap<String, RetainedRow>,
+    left_out: u64,
+}
+
+impl RetainedTopics {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &RetainedRow> {
+        self.rows.values()
+    }
+
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    pub(super) fn find(&self, topic: &str) -> Option<&RetainedRow> {
+        self.rows.get(topic)
+    }
+
+    /// Takes in a message that was given to the client.
+    pub(super) fn take(&mut self, message: DeliveredFacts<'_>) {
+        if !message.retain {
+            if let Some(row) = self.rows.get_mut(message.topic) {
+                row.later = Some(LaterMessage {
+                    sequence: message.sequence,
+                    at: message.at,
+                    may_be_retained: !message.retain_as_published,
+                });
+            }
+            return;
+        }
+        if message.payload_size == 0 {
+            // Only with Retain As Published: somebody has cleared it just now.
+            self.rows.remove(message.topic);
+            return;
+        }
+        let row = RetainedRow {
+            topic: message.topic.to_owned(),
+            sequence: message.sequence,
+            qos: message.qos,
+            at: message.at,
+            payload_size: message.payload_size,
+            later: None,
+            state: RetainedState::Held,
+        };
+        if let Some(known) = self.rows.get_mut(message.topic) {
+            *known = row;
+        } else if self.rows.len() < RETAINED_MAXIMUM {
+            self.rows.insert(row.topic.clone(), row);
+        } else {
+            self.left_out = self.left_out.saturating_add(1);
+        }
+    }
+
+    pub(super) fn set_state(&mut self, topic: &str, state: RetainedState) {
+        if let Some(row) = self.rows.get_mut(topic) {
+            row.state = state;
+        }
+    }
+
+    /// The server has it no more.
+    pub(super) fn remove(&mut self, topic: &str) {
+        self.rows.remove(topic);
+    }
+
+    /// Forgets everything: what another server keeps says nothing about this one.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(topic: &str, number: u64, retain: bool) -> DeliveredFacts<'_> {
+        DeliveredFacts {
+            topic,
+            sequence: Sequence::new(number),
+            qos: Qos::AtMostOnce,
+            at: Instant::from_millis(number),
+            payload_size: 3,
+            retain,
+            retain_as_published: false,
+        }
+    }
+
+    #[test]
+    fn only_the_flag_makes_a_row_and_later_values_are_told_apart() {
+        let mut retained = RetainedTopics::default();
+        retained.take(message("a", 1, false));
+        assert_eq!(retained.iter().len(), 0);
+        retained.take(message("a", 2, true));
+        retained.take(message("a", 3, false));
+        let row = retained.find("a").unwrap();
+        assert_eq!(row.sequence, Sequence::new(2));
+        let later = row.later.unwrap();
+        assert_eq!(
+            (later.sequence, later.may_be_retained),
+            (Sequence::new(3), true)
+        );
+        retained.take(DeliveredFacts {
+            retain_as_published: true,
+            ..message("a", 4, false)
+        });
+        assert!(!retained.find("a").unwrap().later.unwrap().may_be_retained);
+        retained.take(DeliveredFacts {
+            payload_size: 0,
+            ..message("a", 5, true)
+        });
+        assert!(retained.find("a").is_none());
+    }
+
+    #[test]
+    fn beyond_the_bound_topics_are_counted() {
+        let mut retained = RetainedTopics::default();
+        for number in 0..RETAINED_MAXIMUM as u64 + 5 {
+            retained.take(message(&number.to_string(), number, true));
+        }
+        assert_eq!(
+            (retained.iter().len(), retained.left_out()),
+            (RETAINED_MAXIMUM, 5)
+        );
+        retained.take(message("7", 99_999, true));
+        assert_eq!(retained.left_out(), 5);
+        assert_eq!(retained.find("7").unwrap().sequence, Sequence::new(99_999));
+    }
 }

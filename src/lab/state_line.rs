@@ -1,5 +1,8 @@
 //! What the state line of a client says, as plain data.
 
+use super::diagnose::Remedy;
+use super::{ClientKey, Lab, format};
+use crate::client::StateView;
 use crate::time::Instant;
 
 /// The state of a client's connection.
@@ -21,12 +24,15 @@ pub struct StateLine {
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
-    /// Who ended it: "this page", "the server", "the network".
+    /// Who ended it: "you", "this client", "the server", "the network or the server".
     pub by: String,
     /// Why, in whole sentences.
     pub why: String,
     /// What the cause may be and what to try, most likely first. Empty where nothing went wrong.
     pub advice: Vec<String>,
+    /// Changes that may help and can be made with one click, by
+    /// [`Command::ApplyRemedy`](super::Command::ApplyRemedy).
+    pub remedies: Vec<Remedy>,
     /// Whether it ended as it was asked to.
     pub as_asked: bool,
 }
@@ -66,4 +72,95 @@ impl ConnectionPhase {
     pub const fn is_connected(self) -> bool {
         matches!(self, Self::Connected)
     }
+}
+
+impl Lab {
+    /// What the state line of a client says now. It changes with time alone, too: ask again when
+    /// [`Lab::revision`] has moved.
+    pub fn state_line(&self, client: ClientKey) -> Option<StateLine> {
+        let client = self.client(client)?;
+        let now = self.now;
+        let url = client.url().unwrap_or_default();
+        let (status, sentence, since) = match client.mqtt.state() {
+            StateView::Disconnected { .. } => {
+                let sentence = match &client.closed {
+                    Some(closed) => format!("Closed by {}. {}", closed.by, closed.why),
+                    None => "Not connected yet.".to_owned(),
+                };
+                ("disconnected".to_owned(), sentence, None)
+            }
+            StateView::Opening { since, deadline } => (
+                CONNECTING.to_owned(),
+                format!("Opening the WebSocket {url} ({})", left(deadline, now)),
+                Some(since),
+            ),
+            StateView::AwaitingConnack { since, deadline } => (
+                CONNECTING.to_owned(),
+                format!(
+                    "The WebSocket is open and CONNECT is sent. Waiting for CONNACK ({})",
+                    left(deadline, now)
+                ),
+                Some(since),
+            ),
+            StateView::Connected {
+                since, negotiated, ..
+            } => (
+                "connected".to_owned(),
+                format!(
+                    "Connected for {} to {url} as {}, MQTT {}. {}",
+                    format::duration(now.saturating_since(since)),
+                    negotiated.client_id,
+                    negotiated.protocol_version,
+                    session_words(negotiated.session_present)
+                ),
+                Some(since),
+            ),
+            StateView::Closing { since, .. } => (
+                "disconnected".to_owned(),
+                "Closing the WebSocket.".to_owned(),
+                Some(since),
+            ),
+            StateView::ReconnectDelay { until, attempt, .. } => {
+                let seconds = seconds_left(until, now);
+                let why = client.closed.as_ref().map_or("", |closed| &closed.why);
+                (
+                    format!("reconnecting in {seconds} s"),
+                    format!("Attempt {attempt} to connect again follows in {seconds} s. {why}"),
+                    None,
+                )
+            }
+        };
+        let phase = client.phase();
+        let is_over = matches!(
+            phase,
+            ConnectionPhase::Disconnected | ConnectionPhase::ReconnectDelay
+        );
+        Some(StateLine {
+            phase,
+            status,
+            sentence,
+            since,
+            closed: client.closed.clone().filter(|_| is_over),
+        })
+    }
+}
+
+const CONNECTING: &str = "connecting ...";
+
+fn session_words(session_present: bool) -> &'static str {
+    if session_present {
+        "Session present: the server had kept it."
+    } else {
+        "Session not present: the server begins a new one."
+    }
+}
+
+fn left(deadline: Instant, now: Instant) -> String {
+    format!("{} s left", seconds_left(deadline, now))
+}
+
+/// Whole seconds, rounded up, so that the last one is told as 1.
+fn seconds_left(until: Instant, now: Instant) -> u64 {
+    let micros = until.as_micros().saturating_sub(now.as_micros());
+    micros.div_ceil(1_000_000)
 }

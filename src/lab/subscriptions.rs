@@ -1,7 +1,15 @@
 //! The Subscriptions panel: its form and its rows.
 
+use super::field::Field;
+use super::form_check::{FormCheck, first_error};
 use super::keys::SubscriptionKey;
-use crate::codec::{Qos, ReasonCode, RetainHandling, SubscriptionIdentifier};
+use super::refusal::{Refusal, RefusalCause};
+use super::{ClientKey, Lab};
+use crate::client::{SubscribeRequest, SubscribeToken, UnsubscribeRequest, UnsubscribeToken};
+use crate::codec::{
+    ProtocolVersion, Qos, ReasonCode, RetainHandling, SubscriptionIdentifier,
+    SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, TopicName, matches,
+};
 
 /// How many subscriptions a client can hold.
 pub const SUBSCRIPTIONS_MAXIMUM: usize = 1_000;
@@ -66,6 +74,8 @@ pub struct SubscriptionRow {
     pub retain_handling: RetainHandling,
     /// 5.0: Subscription Identifier.
     pub subscription_identifier: Option<SubscriptionIdentifier>,
+    /// Whether the filter is a Topic Name, so that a message is compared with it and no more.
+    pub(super) is_exact: bool,
 }
 
 /// Where a subscription stands.
@@ -109,4 +119,452 @@ impl SubscriptionRow {
     pub fn is_granted_lower(&self) -> bool {
         self.granted().is_some_and(|qos| qos < self.requested)
     }
+
+    /// Whether messages may come for it: the server may deliver before its SUBACK, and until its
+    /// UNSUBACK (sections 3.8.4 and 3.10.4).
+    const fn may_receive(&self) -> bool {
+        !matches!(
+            self.state,
+            SubscriptionState::Refused { .. } | SubscriptionState::NotActive
+        )
+    }
+
+    fn takes(&self, topic: TopicName<'_>) -> bool {
+        if self.is_exact {
+            return self.filter == topic.as_str();
+        }
+        TopicFilter::parse(&self.filter).is_ok_and(|filter| matches(filter, topic))
+    }
 }
+
+/// What a message was matched to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Matched {
+    /// The first subscription it came for.
+    pub(super) first: Option<SubscriptionKey>,
+    /// Whether one of them asked for Retain As Published.
+    pub(super) retain_as_published: bool,
+}
+
+/// The subscriptions of one client, with the requests that await an answer.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    rows: Vec<SubscriptionRow>,
+    /// The colour of each key ever given, also of rows that are gone: their messages stay.
+    colours: Vec<u8>,
+    subscribing: Vec<(SubscribeToken, Vec<SubscriptionKey>)>,
+    unsubscribing: Vec<(UnsubscribeToken, SubscriptionKey)>,
+}
+
+impl Subscriptions {
+    pub(super) fn rows(&self) -> &[SubscriptionRow] {
+        &self.rows
+    }
+
+    pub(super) fn find(&self, key: SubscriptionKey) -> Option<&SubscriptionRow> {
+        self.rows.iter().find(|row| row.key == key)
+    }
+
+    pub(super) fn find_mut(
+        &mut self,
+        key: SubscriptionKey,
+    ) -> Result<&mut SubscriptionRow, Refusal> {
+        self.rows
+            .iter_mut()
+            .find(|row| row.key == key)
+            .ok_or_else(|| Refusal::new(RefusalCause::UnknownSubscription))
+    }
+
+    /// The colour of a row that is there, or was.
+    pub(super) fn colour(&self, key: u16) -> Option<u8> {
+        self.colours.get(usize::from(key).checked_sub(1)?).copied()
+    }
+
+    pub(super) fn set_colour(&mut self, key: SubscriptionKey, colour: u8) -> Result<(), Refusal> {
+        let colour = colour % COLOURS;
+        self.find_mut(key)?.colour = colour;
+        let place = (key.value() as usize).checked_sub(1);
+        if let Some(kept) = place.and_then(|place| self.colours.get_mut(place)) {
+            *kept = colour;
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for one more with this filter.
+    pub(super) fn check_room(&self, filter: &str) -> Result<(), Refusal> {
+        if self.rows.len() < SUBSCRIPTIONS_MAXIMUM || self.rows.iter().any(|r| r.filter == filter) {
+            return Ok(());
+        }
+        Err(Refusal::new(RefusalCause::TooMany {
+            what: "subscriptions",
+            maximum: SUBSCRIPTIONS_MAXIMUM,
+        }))
+    }
+
+    /// Takes in that SUBSCRIBE was sent for what a form asks for. A row with the same filter is
+    /// replaced, as the server replaces the subscription [MQTT-3.8.4-3].
+    pub(super) fn begin(
+        &mut self,
+        token: SubscribeToken,
+        form: &SubscribeForm,
+        identifier: Option<SubscriptionIdentifier>,
+    ) -> SubscriptionKey {
+        let known = self.rows.iter().position(|row| row.filter == form.filter);
+        let row = known.and_then(|place| self.rows.get_mut(place));
+        let key = if let Some(row) = row {
+            row.take(form, identifier);
+            row.key
+        } else {
+            self.add(form, identifier)
+        };
+        if let Some(colour) = form.colour {
+            let _ = self.set_colour(key, colour);
+        }
+        self.subscribing.push((token, vec![key]));
+        key
+    }
+
+    fn add(
+        &mut self,
+        form: &SubscribeForm,
+        identifier: Option<SubscriptionIdentifier>,
+    ) -> SubscriptionKey {
+        let colour = form.colour.unwrap_or_else(|| self.next_colour()) % COLOURS;
+        self.colours.push(colour);
+        let number = u32::try_from(self.colours.len()).unwrap_or(u32::MAX);
+        let key = SubscriptionKey::new(number);
+        let filter = TopicFilter::parse(&form.filter);
+        let is_exact = filter.is_ok_and(|f| !f.has_wildcard() && f.shared().is_none());
+        let mut row = SubscriptionRow {
+            key,
+            filter: form.filter.clone(),
+            requested: form.qos,
+            state: SubscriptionState::Subscribing,
+            colour,
+            messages: 0,
+            no_local: false,
+            retain_as_published: false,
+            retain_handling: RetainHandling::default(),
+            subscription_identifier: None,
+            is_exact,
+        };
+        row.take(form, identifier);
+        self.rows.push(row);
+        key
+    }
+
+    /// The colour that the fewest rows have, the first of several.
+    fn next_colour(&self) -> u8 {
+        let uses = |colour: &u8| self.rows.iter().filter(|row| row.colour == *colour).count();
+        (0..COLOURS).min_by_key(uses).unwrap_or_default()
+    }
+
+    /// Takes in that the client subscribes again by itself.
+    pub(super) fn resubscribe(&mut self, token: SubscribeToken, filters: &[String]) {
+        let mut keys = Vec::with_capacity(filters.len());
+        for filter in filters {
+            let row = self.rows.iter_mut().find(|row| row.filter == *filter);
+            // A row that was taken off the list keeps its place among the answers.
+            keys.push(row.map_or(SubscriptionKey::new(0), |row| {
+                row.state = SubscriptionState::Subscribing;
+                row.key
+            }));
+        }
+        self.subscribing.push((token, keys));
+    }
+
+    /// Takes in SUBACK.
+    pub(super) fn subscribed(&mut self, token: SubscribeToken, codes: &[ReasonCode]) {
+        for (key, code) in self.take_subscribing(token).into_iter().zip(codes) {
+            if let Ok(row) = self.find_mut(key) {
+                row.state = match code {
+                    ReasonCode::Success => granted(Qos::AtMostOnce),
+                    ReasonCode::GrantedQos1 => granted(Qos::AtLeastOnce),
+                    ReasonCode::GrantedQos2 => granted(Qos::ExactlyOnce),
+                    &reason_code => SubscriptionState::Refused { reason_code },
+                };
+            }
+        }
+    }
+
+    /// Takes in that SUBACK will not come.
+    pub(super) fn subscribe_lost(&mut self, token: SubscribeToken) {
+        for key in self.take_subscribing(token) {
+            if let Ok(row) = self.find_mut(key) {
+                row.state = SubscriptionState::NotActive;
+            }
+        }
+    }
+
+    pub(super) fn begin_unsubscribe(&mut self, token: UnsubscribeToken, key: SubscriptionKey) {
+        if let Ok(row) = self.find_mut(key) {
+            row.state = SubscriptionState::Unsubscribing;
+        }
+        self.unsubscribing.push((token, key));
+    }
+
+    /// Takes in UNSUBACK; gives the filter and the code where the server has refused.
+    pub(super) fn unsubscribed(
+        &mut self,
+        token: UnsubscribeToken,
+        codes: &[ReasonCode],
+    ) -> Option<(String, ReasonCode)> {
+        let key = self.take_unsubscribing(token)?;
+        let refusal = codes.iter().copied().find(|code| code.is_error());
+        let Some(code) = refusal else {
+            // Subscribed anew in the meantime, it is another subscription.
+            if self.find(key)?.state == SubscriptionState::Unsubscribing {
+                self.remove(key);
+            }
+            return None;
+        };
+        let row = self.find_mut(key).ok()?;
+        row.state = granted(row.requested);
+        Some((row.filter.clone(), code))
+    }
+
+    /// Takes in that UNSUBACK will not come: whether the server has it is not known, but nothing
+    /// is lost by taking it as kept.
+    pub(super) fn unsubscribe_lost(&mut self, token: UnsubscribeToken) {
+        let key = self.take_unsubscribing(token);
+        if let Some(Ok(row)) = key.map(|key| self.find_mut(key)) {
+            row.state = granted(row.requested);
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: SubscriptionKey) {
+        self.rows.retain(|row| row.key != key);
+    }
+
+    /// Takes in that the connection is gone, and whether the session goes on without it.
+    pub(super) fn connection_lost(&mut self, session_goes_on: bool) {
+        for row in &mut self.rows {
+            row.state = match row.state {
+                SubscriptionState::Refused { .. } => continue,
+                SubscriptionState::Granted { qos } | SubscriptionState::KeptByServer { qos }
+                    if session_goes_on =>
+                {
+                    SubscriptionState::KeptByServer { qos }
+                }
+                _ => SubscriptionState::NotActive,
+            };
+        }
+    }
+
+    /// Takes in whether the server has kept the session.
+    pub(super) fn connected(&mut self, session_present: bool) {
+        if session_present {
+            return;
+        }
+        for row in &mut self.rows {
+            if matches!(row.state, SubscriptionState::KeptByServer { .. }) {
+                row.state = SubscriptionState::NotActive;
+            }
+        }
+    }
+
+    /// Finds and counts the subscriptions that a message came for: those whose Subscription
+    /// Identifier it carries, else those whose filter takes its topic. Allocates nothing.
+    pub(super) fn count(
+        &mut self,
+        topic: TopicName<'_>,
+        identifiers: &SubscriptionIdentifiers<'_>,
+    ) -> Matched {
+        let mut matched = Matched::default();
+        if !identifiers.is_empty() {
+            self.count_where(&mut matched, |row| {
+                let own = row.subscription_identifier;
+                own.is_some_and(|own| identifiers.iter().any(|identifier| identifier == own))
+            });
+        }
+        if matched.first.is_none() {
+            self.count_where(&mut matched, |row| row.takes(topic));
+        }
+        matched
+    }
+
+    fn count_where(&mut self, matched: &mut Matched, is_for: impl Fn(&SubscriptionRow) -> bool) {
+        for row in &mut self.rows {
+            if row.may_receive() && is_for(row) {
+                row.messages = row.messages.saturating_add(1);
+                matched.first = matched.first.or(Some(row.key));
+                matched.retain_as_published |= row.retain_as_published;
+            }
+        }
+    }
+
+    fn take_subscribing(&mut self, token: SubscribeToken) -> Vec<SubscriptionKey> {
+        let place = self
+            .subscribing
+            .iter()
+            .position(|(known, _)| *known == token);
+        place.map_or_else(Vec::new, |place| self.subscribing.remove(place).1)
+    }
+
+    fn take_unsubscribing(&mut self, token: UnsubscribeToken) -> Option<SubscriptionKey> {
+        let mut waiting = self.unsubscribing.iter();
+        let place = waiting.position(|(known, _)| *known == token)?;
+        Some(self.unsubscribing.remove(place).1)
+    }
+}
+
+impl SubscriptionRow {
+    /// Takes over what a form asks for.
+    fn take(&mut self, form: &SubscribeForm, identifier: Option<SubscriptionIdentifier>) {
+        self.requested = form.qos;
+        self.state = SubscriptionState::Subscribing;
+        self.no_local = form.no_local;
+        self.retain_as_published = form.retain_as_published;
+        self.retain_handling = form.retain_handling;
+        self.subscription_identifier = identifier;
+    }
+
+    /// The form that asks for this row.
+    pub(super) fn to_form(&self) -> SubscribeForm {
+        SubscribeForm {
+            filter: self.filter.clone(),
+            qos: self.requested,
+            colour: Some(self.colour),
+            no_local: self.no_local,
+            retain_as_published: self.retain_as_published,
+            retain_handling: self.retain_handling,
+            subscription_identifier: self
+                .subscription_identifier
+                .map_or_else(String::new, |identifier| identifier.value().to_string()),
+        }
+    }
+}
+
+const fn granted(qos: Qos) -> SubscriptionState {
+    SubscriptionState::Granted { qos }
+}
+
+impl Lab {
+    pub(super) fn subscribe(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let form = self.roster.find_mut(key)?.subscribe_form.clone();
+        self.send_subscribe(key, &form)
+    }
+
+    pub(super) fn subscribe_again(
+        &mut self,
+        key: ClientKey,
+        subscription: SubscriptionKey,
+    ) -> Result<(), Refusal> {
+        let subscriptions = &mut self.roster.find_mut(key)?.subscriptions;
+        let form = subscriptions.find_mut(subscription)?.to_form();
+        self.send_subscribe(key, &form)
+    }
+
+    fn send_subscribe(&mut self, key: ClientKey, form: &SubscribeForm) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        let identifier = first_error(form.check(client.version()))?;
+        client.subscriptions.check_room(&form.filter)?;
+        let mut options = SubscriptionOptions {
+            qos: form.qos,
+            ..SubscriptionOptions::default()
+        };
+        // The forms keep what they hold while another version is chosen; only 5.0 uses it.
+        let is_version_5 = client.version() == ProtocolVersion::V5_0;
+        let plain = SubscribeForm {
+            filter: form.filter.clone(),
+            qos: form.qos,
+            colour: form.colour,
+            ..SubscribeForm::default()
+        };
+        let form = if is_version_5 { form } else { &plain };
+        options.no_local = form.no_local;
+        options.retain_as_published = form.retain_as_published;
+        options.retain_handling = form.retain_handling;
+        let request = SubscribeRequest {
+            subscriptions: &[(form.filter.as_str(), options)],
+            subscription_identifier: identifier,
+            ..SubscribeRequest::default()
+        };
+        let token = client
+            .mqtt
+            .subscribe(request, now)
+            .map_err(|error| Refusal::at(Field::Filter, RefusalCause::Subscribe(error)))?;
+        client.subscriptions.begin(token, form, identifier);
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        key: ClientKey,
+        subscription: SubscriptionKey,
+    ) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        let row = client.subscriptions.find_mut(subscription)?;
+        if matches!(
+            row.state,
+            SubscriptionState::Refused { .. } | SubscriptionState::NotActive
+        ) {
+            // There is nothing to tell the server; but the client must not subscribe to it again.
+            return self.remove_subscription(key, subscription);
+        }
+        let filter = row.filter.clone();
+        let request = UnsubscribeRequest {
+            filters: &[filter.as_str()],
+            ..UnsubscribeRequest::default()
+        };
+        let token = client
+            .mqtt
+            .unsubscribe(request, now)
+            .map_err(|error| Refusal::new(RefusalCause::Subscribe(error)))?;
+        client.subscriptions.begin_unsubscribe(token, subscription);
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn remove_subscription(
+        &mut self,
+        key: ClientKey,
+        subscription: SubscriptionKey,
+    ) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let row = client.subscriptions.find_mut(subscription)?;
+        let filter = row.filter.clone();
+        client.mqtt.forget_subscription(&filter);
+        client.subscriptions.remove(subscription);
+        if client.messages.filter() == Some(subscription) {
+            client.messages.set_filter(None);
+        }
+        Ok(())
+    }
+}
+
+impl SubscribeForm {
+    /// The Subscription Identifier that the form asks for; or what of it cannot be used.
+    pub(super) fn check(
+        &self,
+        version: ProtocolVersion,
+    ) -> Result<Option<SubscriptionIdentifier>, Vec<Refusal>> {
+        let mut check = FormCheck::default();
+        let filter = if version == ProtocolVersion::V5_0 {
+            TopicFilter::parse(&self.filter)
+        } else {
+            TopicFilter::parse_without_shared(&self.filter)
+        };
+        if let Err(error) = filter {
+            check.fault(Field::Filter, RefusalCause::TopicFilter(error));
+        }
+        let mut identifier = None;
+        if version == ProtocolVersion::V5_0 {
+            let is_shared = filter.is_ok_and(|filter| filter.shared().is_some());
+            if self.no_local && is_shared {
+                check.fault(Field::NoLocal, RefusalCause::NoLocalOnShared);
+            }
+            let (field, text) = (Field::SubscriptionIdentifier, &self.subscription_identifier);
+            identifier = check
+                .optional(field, text, 1, SUBSCRIPTION_IDENTIFIER_MAXIMUM)
+                .and_then(|number| SubscriptionIdentifier::new(u32::try_from(number).ok()?));
+        }
+        check.finish(identifier)
+    }
+}
+
+/// The largest Variable Byte Integer (section 1.5.5).
+const SUBSCRIPTION_IDENTIFIER_MAXIMUM: u64 = 268_435_455;

@@ -1,59 +1,58 @@
 //! What the screen reads beside the plain accessors.
 
 use super::list_view::ListExtent;
-use super::state_line::{ConnectionPhase, StateLine};
-use super::trace::Sequence;
-use super::{
-    ClientKey, Lab, LinkEvent, LinkId, MessageDetails, MessageRow, Refusal, SubscriptionKey,
+use super::messages::{self, MessageDetails, MessageProperty, MessageRow};
+use super::trace::{Direction, Record, Sequence};
+use super::{ClientKey, Lab, LabClient, Refusal, SubscriptionKey};
+use crate::codec::{
+    ControlPacket, PacketId, PublishProperties, TopicFilter, TopicName, decode, matches,
 };
-use crate::time::Instant;
 
 impl Lab {
-    /// What the state line of a client says now. It changes with time alone, too: ask again when
-    /// [`Lab::revision`] has moved.
-    pub fn state_line(&self, client: ClientKey) -> Option<StateLine> {
-        self.client(client).map(|_| StateLine {
-            phase: ConnectionPhase::Disconnected,
-            status: "disconnected".to_owned(),
-            sentence: "Not connected.".to_owned(),
-            since: None,
-            closed: None,
-        })
-    }
-
     /// How many rows the message list of a client has, as it is filtered now.
     pub fn message_count(&self, client: ClientKey) -> usize {
-        let _ = self.client(client);
-        0
+        let show_sent = self.settings.show_sent;
+        self.client(client)
+            .map_or(0, |client| client.messages.shown(show_sent).len())
     }
 
     /// What the message list of a client has now, as it is filtered: its rows numbered over all
     /// that it ever had, which it takes to see how many came in since. Another filter, another
     /// choice of what is shown, or clearing makes another list with another number.
     pub fn message_extent(&self, client: ClientKey) -> ListExtent {
-        ListExtent {
-            list: 0,
-            first: 0,
-            end: self.message_count(client) as u64,
-        }
+        let show_sent = self.settings.show_sent;
+        self.client(client)
+            .map_or_else(ListExtent::default, |client| {
+                client.messages.extent(show_sent)
+            })
     }
 
     /// The subscription whose messages alone the list shows, if it is filtered.
     pub fn message_filter(&self, client: ClientKey) -> Option<SubscriptionKey> {
-        let _ = self.client(client)?;
-        None
+        self.client(client)?.messages.filter()
+    }
+
+    /// Whether older messages are still being looked at for the filter; [`Lab::work`] goes on.
+    pub fn is_filtering(&self, client: ClientKey) -> bool {
+        let show_sent = self.settings.show_sent;
+        self.client(client)
+            .is_some_and(|client| client.messages.has_work(show_sent))
     }
 
     /// A row of the message list, 0 being the newest.
     pub fn message_row(&self, client: ClientKey, index: usize) -> Option<MessageRow<'_>> {
-        let _ = (self.client(client)?, index);
-        None
+        let client = self.client(client)?;
+        let list = client.messages.shown(self.settings.show_sent);
+        let place = list.len().checked_sub(1)?.checked_sub(index)?;
+        let record = self.trace.get(list.at(place)?)?;
+        row(client, &record)
     }
 
     /// Where a message stands in the list now, 0 being the newest.
     pub fn message_index(&self, client: ClientKey, sequence: Sequence) -> Option<usize> {
-        let _ = (self.client(client)?, sequence);
-        None
+        let list = self.client(client)?.messages.shown(self.settings.show_sent);
+        let place = list.position(sequence).ok()?;
+        list.len().checked_sub(1)?.checked_sub(place)
     }
 
     /// Everything about one message of a client; `None` where the trace has dropped it.
@@ -62,50 +61,186 @@ impl Lab {
         client: ClientKey,
         sequence: Sequence,
     ) -> Option<MessageDetails<'_>> {
-        let _ = (self.client(client)?, sequence);
-        None
+        let client = self.client(client)?;
+        let record = self.trace.get(sequence)?;
+        if record.client() != Some(client.key) {
+            return None;
+        }
+        let row = row(client, &record)?;
+        let topic = TopicName::parse(row.topic).ok()?;
+        let takes =
+            |filter: &&str| TopicFilter::parse(filter).is_ok_and(|filter| matches(filter, topic));
+        let rows = client.subscriptions.rows().iter();
+        Some(MessageDetails {
+            packet_id: record.packet_id().map(PacketId::value),
+            raw: record.raw(),
+            filters: rows.map(|row| row.filter.as_str()).filter(takes).collect(),
+            properties: properties(&record),
+            retain_words: retain_words(client, &record, &row),
+            row,
+        })
     }
 
     /// What of the Publish panel cannot be published, by the rules of MQTT and by what the server
     /// allows. Not being connected is no error of the form.
     pub fn publish_errors(&self, client: ClientKey) -> Vec<Refusal> {
-        let _ = self.client(client);
-        Vec::new()
+        let Some(client) = self.client(client) else {
+            return Vec::new();
+        };
+        let form = &client.publish_form;
+        let mut errors = form.check(client.version()).err().unwrap_or_default();
+        if let Some(negotiated) = client.negotiated() {
+            errors.extend(form.against(&negotiated.server, client.version()));
+        }
+        errors
     }
 
     /// How many bytes the PUBLISH of what the Publish panel holds has on the wire, in the version
     /// that the client speaks or would speak; `None` where it cannot be published.
     pub fn publish_size(&self, client: ClientKey) -> Option<usize> {
-        let _ = self.client(client)?;
-        None
+        let client = self.client(client)?;
+        client.publish_form.wire_size(client.version())
     }
 
     /// What of the subscription form cannot be subscribed to.
     pub fn subscribe_errors(&self, client: ClientKey) -> Vec<Refusal> {
-        let _ = self.client(client);
-        Vec::new()
+        let Some(client) = self.client(client) else {
+            return Vec::new();
+        };
+        let checked = client.subscribe_form.check(client.version());
+        checked.err().unwrap_or_default()
     }
 
-    /// Takes in what has happened to a link. Events of links that are gone are ignored.
-    pub fn handle_link(&mut self, link: LinkId, event: LinkEvent<'_>, now: Instant) {
-        let _ = (link, event);
-        self.now = self.now.max(now);
-    }
-
-    /// Takes in that the time told by [`Lab::poll_timeout`] has come.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-    }
-
-    /// When [`Lab::handle_timeout`] must be called, if nothing else happens before.
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Does at most `budget` steps of long work, such as filtering a long list again. `true`
-    /// while more remains.
+    /// Does at most `budget` steps of long work, such as filtering a long list again; ten thousand
+    /// steps take a few milliseconds. `true` while more remains.
     pub fn work(&mut self, budget: usize) -> bool {
-        let _ = budget;
-        false
+        let show_sent = self.settings.show_sent;
+        let mut left = budget;
+        let mut more = false;
+        for client in self.roster.iter_mut() {
+            if !client.messages.has_work(show_sent) {
+                continue;
+            }
+            self.revision += 1;
+            let (rest, remains) = client.messages.work(&self.trace, show_sent, left);
+            left = rest;
+            more |= remains;
+        }
+        more
+    }
+
+    /// Whether [`Lab::work`] has something to do.
+    pub fn has_work(&self) -> bool {
+        let show_sent = self.settings.show_sent;
+        let mut clients = self.roster.iter();
+        clients.any(|client| client.messages.has_work(show_sent))
+    }
+}
+
+fn row<'a>(client: &'a LabClient, record: &Record<'a>) -> Option<MessageRow<'a>> {
+    let key = record.subscription();
+    let colour = key.and_then(|key| client.subscriptions.colour(key));
+    let will_of = client.messages.will_mark(record.sequence());
+    messages::row(record, colour, will_of)
+}
+
+/// The properties of a recorded PUBLISH, by decoding it again.
+fn properties(record: &Record<'_>) -> Vec<MessageProperty> {
+    let packet = record
+        .version()
+        .and_then(|version| decode(record.raw(), version).ok());
+    match packet {
+        Some(ControlPacket::Publish(publish)) => property_list(&publish.properties),
+        _ => Vec::new(),
+    }
+}
+
+fn property_list(properties: &PublishProperties<'_>) -> Vec<MessageProperty> {
+    let mut list = Vec::new();
+    let mut add = |name, value: Option<String>| {
+        list.extend(value.map(|value| MessageProperty { name, value }));
+    };
+    let format = properties.payload_format_indicator;
+    add(
+        "Payload Format Indicator",
+        format.map(|format| match format.as_u8() {
+            1 => "1, UTF-8 text".to_owned(),
+            number => format!("{number}, unspecified bytes"),
+        }),
+    );
+    let expiry = properties.message_expiry_interval;
+    add(
+        "Message Expiry Interval",
+        expiry.map(|seconds| format!("{seconds} s")),
+    );
+    add(
+        "Topic Alias",
+        properties.topic_alias.map(|alias| alias.to_string()),
+    );
+    add(
+        "Response Topic",
+        properties.response_topic.map(|t| t.as_str().to_owned()),
+    );
+    add(
+        "Correlation Data",
+        properties.correlation_data.map(text_or_hexadecimal),
+    );
+    for identifier in properties.subscription_identifiers.iter() {
+        let number = identifier.value().to_string();
+        add("Subscription Identifier", Some(number));
+    }
+    add("Content Type", properties.content_type.map(str::to_owned));
+    for (name, value) in properties.user_properties.iter() {
+        add("User Property", Some(format!("{name}: {value}")));
+    }
+    list
+}
+
+fn text_or_hexadecimal(bytes: &[u8]) -> String {
+    match core::str::from_utf8(bytes) {
+        Ok(text) if !text.contains(char::is_control) => text.to_owned(),
+        _ => {
+            let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            pairs.join(" ")
+        }
+    }
+}
+
+/// What the Retain flag, or its absence, tells: the rule that trips everyone.
+fn retain_words(client: &LabClient, record: &Record<'_>, row: &MessageRow<'_>) -> &'static str {
+    let subscription = record
+        .subscription()
+        .and_then(|key| client.subscriptions.find(SubscriptionKey::new(key.into())));
+    let as_published = subscription.is_some_and(|row| row.retain_as_published);
+    match (row.direction, row.retain) {
+        (Direction::Sent, true) if row.payload.is_empty() => {
+            "Sent with Retain and without a payload: the server forgets the retained message of \
+             this topic."
+        }
+        (Direction::Sent, true) => {
+            "Sent with Retain: the server keeps this message as the topic's retained message and \
+             gives it to everyone who subscribes later."
+        }
+        (Direction::Sent, false) => {
+            "Sent without Retain: the server delivers this message and does not keep it. A \
+             retained message that the topic has stays as it is."
+        }
+        (Direction::Received, true) if as_published => {
+            "The Retain flag is set as it was published, because the subscription asked for \
+             Retain As Published: the server keeps this message."
+        }
+        (Direction::Received, true) => {
+            "The Retain flag is set: the server had kept this message and delivered it because \
+             of a new subscription. It may be old."
+        }
+        (Direction::Received, false) if as_published => {
+            "The Retain flag is not set, and the subscription asked for Retain As Published: the \
+             message was published without Retain."
+        }
+        (Direction::Received, false) => {
+            "The Retain flag is not set: the message was delivered when it was published. Even if \
+             it was published with Retain, the flag is set only when the server delivers it \
+             because of a new subscription."
+        }
     }
 }

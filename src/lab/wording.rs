@@ -46,7 +46,8 @@ impl Wording {
 /// Where a publication stands.
 pub fn publication(publication: &Publication) -> Wording {
     use PublicationState::{
-        AwaitingPuback, AwaitingPubcomp, AwaitingPubrec, Complete, Lost, Queued, Refused, Sent,
+        Abandoned, AwaitingPuback, AwaitingPubcomp, AwaitingPubrec, Complete, Lost, Queued,
+        Refused, Sent,
     };
     match publication.state {
         Queued => Wording::new(
@@ -97,6 +98,11 @@ pub fn publication(publication: &Publication) -> Wording {
                 sentences(words),
             )
         }
+        Abandoned => Wording::new(
+            Standing::Bad,
+            "not sent again",
+            "The session was resumed, but the broker's limits on this connection do not allow this message.",
+        ),
         Lost => Wording::new(
             Standing::Bad,
             "lost with the session",
@@ -219,6 +225,7 @@ mod tests {
             retain_as_published: false,
             retain_handling: RetainHandling::SendAtSubscribe,
             subscription_identifier: None,
+            is_exact: false,
         }
     }
 
@@ -266,6 +273,7 @@ mod tests {
                 wire_size: None,
                 steps: Vec::new(),
                 state,
+                token: None,
             })
         };
         let none = PublicationState::Complete {

@@ -489,7 +489,7 @@ impl Causes<'_> {
 }
 
 /// Whether the host is the computer on which the page runs.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let host = host.trim().trim_end_matches('.');
     let is_name = host.eq_ignore_ascii_case("localhost")
         || host.len() > 10 && host.to_ascii_lowercase().ends_with(".localhost");

@@ -1,0 +1,285 @@
+//! How a connection ended: who ended it, why, and what may be the cause.
+
+use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
+use super::explain::{close_code, connect_return_code, reason_code};
+use super::refusal::{as_sentence, explained};
+use super::state_line::Closed;
+use super::{ClientKey, Field, Lab, Refusal, RefusalCause};
+use crate::client::{CloseReason, LocalClose, Phase, TransportMisuse, Violation};
+use crate::codec::{ConnackCode, ControlPacketType, ReasonCode};
+
+/// A connection that ends sooner after it was accepted has hardly been used.
+const SHORT_LIFE_SECONDS: u64 = 10;
+
+impl Lab {
+    /// Keeps how a client's connection ended, for its state line.
+    pub(super) fn note_closed(&mut self, key: ClientKey, reason: &CloseReason) {
+        let now = self.now;
+        let is_same = self.has_same_client_id(key);
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        if let CloseReason::Transport {
+            phase: Phase::Connected,
+            ..
+        } = reason
+        {
+            let is_short = client.stage_elapsed(now).as_secs() < SHORT_LIFE_SECONDS;
+            client.short_lives = if is_short { client.short_lives + 1 } else { 0 };
+        }
+        let causes = match (stage(reason), &client.address) {
+            (Some(stage), Some(address)) => diagnose(
+                &Facts {
+                    page_is_secure: self.page_is_https,
+                    is_offline: false,
+                    address,
+                    version: client.mqtt.options().protocol_version,
+                    stage,
+                    close: close(reason),
+                    elapsed: client.stage_elapsed(now),
+                    same_client_id_in_page: is_same,
+                    short_lives: client.short_lives,
+                    last_sent: client
+                        .last_sent
+                        .map(|(packet, at)| (packet, now.saturating_since(at))),
+                },
+                &self.brokers,
+            ),
+            _ => Vec::new(),
+        };
+        client.closed = Some(Closed {
+            by: by(reason).to_owned(),
+            why: why(reason),
+            advice: causes.iter().map(advice).collect(),
+            remedies: causes
+                .into_iter()
+                .filter_map(|cause| cause.remedy)
+                .collect(),
+            as_asked: matches!(reason, CloseReason::Local(_)),
+        });
+    }
+
+    /// Makes the change that the state line has offered.
+    pub(super) fn apply_remedy(&mut self, key: ClientKey, remedy: Remedy) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let form = &mut client.form;
+        match remedy {
+            Remedy::UseAddress(address) => {
+                form.ssl = address.tls;
+                form.host = address.host;
+                form.port = address.port.to_string();
+                form.path = address.path;
+            }
+            Remedy::TurnOnTls => form.ssl = true,
+            Remedy::TurnOffTls => form.ssl = false,
+            Remedy::UsePath(path) => path.clone_into(&mut form.path),
+            Remedy::UseVersion(version) => form.version = version,
+            Remedy::NewClientId => {
+                form.client_id = super::client_identifier::generate(&mut self.random);
+            }
+            Remedy::Retry => return self.connect(key),
+            // The page does this itself; for the lab there is nothing to change.
+            Remedy::OpenInTab(_) => {
+                return Err(Refusal::at(Field::Host, RefusalCause::NotForTheLab));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether another client of the page is connected to the same server under the same Client
+    /// Identifier.
+    fn has_same_client_id(&self, key: ClientKey) -> bool {
+        let Some(client) = self.roster.find(key) else {
+            return false;
+        };
+        let own = &client.mqtt.options().client_id;
+        let is_same = |other: &&super::LabClient| {
+            other.key != key
+                && other.address == client.address
+                && other
+                    .mqtt
+                    .negotiated()
+                    .is_some_and(|negotiated| negotiated.client_id == *own)
+        };
+        !own.is_empty() && self.roster.iter().any(|other| is_same(&other))
+    }
+}
+
+/// How far the connection came, for the diagnosis; `None` where there is nothing to find out.
+fn stage(reason: &CloseReason) -> Option<Stage> {
+    let stage = |phase: &Phase| match phase {
+        Phase::Opening => Stage::Opening,
+        Phase::AwaitingConnack => Stage::AwaitingConnack,
+        Phase::Connected => Stage::Connected,
+    };
+    Some(match reason {
+        CloseReason::Local(_) => return None,
+        CloseReason::Refused { code, .. } => Stage::Refused { code: code.as_u8() },
+        CloseReason::ByServer { reason_code, .. } => Stage::DisconnectedByServer {
+            code: reason_code.as_u8(),
+        },
+        CloseReason::Transport { phase, .. } | CloseReason::ConnectTimeout { phase, .. } => {
+            stage(phase)
+        }
+        CloseReason::KeepAliveTimeout { .. } => Stage::Connected,
+        CloseReason::Violation(Violation::Transport(TransportMisuse::WrongSubprotocol)) => {
+            Stage::WrongSubprotocol
+        }
+        CloseReason::Violation(
+            Violation::Transport(TransportMisuse::TextFrame) | Violation::Malformed(_),
+        ) => Stage::NotMqtt,
+        // A server that speaks MQTT and breaks its rules: the violation itself says all.
+        CloseReason::Violation(_) => return None,
+    })
+}
+
+fn close(reason: &CloseReason) -> Option<Close> {
+    let CloseReason::Transport { close, .. } = reason else {
+        return None;
+    };
+    Some(Close {
+        code: close.code?,
+        was_clean: close.clean,
+    })
+}
+
+/// Who ended a connection.
+fn by(reason: &CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Local(_) => "you",
+        CloseReason::ConnectTimeout { .. }
+        | CloseReason::KeepAliveTimeout { .. }
+        | CloseReason::Violation(_) => "this client",
+        CloseReason::Refused { .. } | CloseReason::ByServer { .. } => "the server",
+        CloseReason::Transport { close, phase } => match (close.clean, phase) {
+            (true, _) => "the server",
+            (false, Phase::Opening) => "nobody: the WebSocket was never open",
+            (false, _) => "the network or the server",
+        },
+    }
+}
+
+/// Why a connection ended, in whole sentences.
+fn why(reason: &CloseReason) -> String {
+    match reason {
+        CloseReason::Local(local) => local_words(local),
+        CloseReason::Refused {
+            code,
+            reason_string,
+            server_reference,
+        } => {
+            let explanation = match code {
+                ConnackCode::V3(code) => connect_return_code(code.as_u8()),
+                ConnackCode::V5(code) => reason_code(code.as_u8(), ControlPacketType::Connack),
+            };
+            let mut words = format!(
+                "CONNACK refused the connection with code {}: {}. {}",
+                code_number(*code),
+                explanation.name,
+                explained(explanation)
+            );
+            add_server_words(
+                &mut words,
+                reason_string.as_deref(),
+                server_reference.as_deref(),
+            );
+            words
+        }
+        CloseReason::ByServer {
+            reason_code: code,
+            reason_string,
+            server_reference,
+        } => {
+            let explanation = reason_code(code.as_u8(), ControlPacketType::Disconnect);
+            let mut words = format!(
+                "DISCONNECT with Reason Code 0x{:02X}: {}. {}",
+                code.as_u8(),
+                explanation.name,
+                explained(explanation)
+            );
+            add_server_words(
+                &mut words,
+                reason_string.as_deref(),
+                server_reference.as_deref(),
+            );
+            words
+        }
+        CloseReason::Transport { close, phase } => {
+            let stage = match phase {
+                Phase::Opening => "The WebSocket could not be opened",
+                Phase::AwaitingConnack => "The WebSocket was closed before CONNACK came",
+                Phase::Connected => "The WebSocket was closed without a DISCONNECT",
+            };
+            match close.code {
+                Some(code) => {
+                    let explanation = close_code(code);
+                    let name = explanation.name;
+                    format!(
+                        "{stage} (close code {code}, {name}). {}",
+                        explanation.meaning
+                    )
+                }
+                None => format!("{stage}."),
+            }
+        }
+        CloseReason::ConnectTimeout { phase, after } => {
+            let what = match phase {
+                Phase::Opening => "the WebSocket did not open",
+                Phase::AwaitingConnack | Phase::Connected => "no CONNACK came",
+            };
+            format!("Within {} s {what}.", after.as_secs())
+        }
+        CloseReason::KeepAliveTimeout { after } => format!(
+            "PINGREQ was sent, and nothing came back within {} s: the connection is dead.",
+            after.as_secs()
+        ),
+        CloseReason::Violation(violation) => format!(
+            "The server broke a rule of MQTT ({}). {}",
+            violation.clause(),
+            as_sentence(&violation.to_string())
+        ),
+    }
+}
+
+fn local_words(local: &LocalClose) -> String {
+    match local {
+        LocalClose::Disconnected(ReasonCode::Success) => {
+            "DISCONNECT was sent: the server forgets the will.".to_owned()
+        }
+        LocalClose::Disconnected(ReasonCode::DisconnectWithWillMessage) => {
+            "DISCONNECT was sent with Reason Code 0x04: the server publishes the will.".to_owned()
+        }
+        LocalClose::Disconnected(code) => format!(
+            "DISCONNECT was sent with Reason Code 0x{:02X}, {code}. The server publishes the will.",
+            code.as_u8()
+        ),
+        LocalClose::Died => "The connection was cut off without a DISCONNECT, as by a device that \
+                             loses power: the server publishes the will."
+            .to_owned(),
+        LocalClose::Cancelled => "The attempt was given up before CONNECT was sent.".to_owned(),
+    }
+}
+
+fn code_number(code: ConnackCode) -> String {
+    match code {
+        ConnackCode::V3(code) => code.as_u8().to_string(),
+        ConnackCode::V5(code) => format!("0x{:02X}", code.as_u8()),
+    }
+}
+
+fn add_server_words(words: &mut String, reason: Option<&str>, elsewhere: Option<&str>) {
+    if let Some(reason) = reason {
+        words.push_str(&format!(" The server says: {reason}"));
+    }
+    if let Some(elsewhere) = elsewhere {
+        words.push_str(&format!(" It names another server: {elsewhere}"));
+    }
+}
+
+fn advice(cause: &Cause) -> String {
+    let words = explained(cause.words());
+    match cause.likelihood {
+        Likelihood::Certain => words,
+        likelihood => format!("{} ({}): {words}", cause.words().name, likelihood.word()),
+    }
+}

@@ -1,0 +1,560 @@
+//! Between the clients and their links: commands to a connection, what links tell, and what the
+//! clients want done. Everything that passes is recorded here, once.
+
+use super::address::Address;
+use super::effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent};
+use super::form_check::first_error;
+use super::keys::LinkId;
+use super::lab_client::{LabClient, Link};
+use super::notices::Severity;
+use super::refusal::{Refusal, RefusalCause};
+use super::retained::DeliveredFacts;
+use super::trace::{ClosedBy, Direction, Note, PacketFacts};
+use super::will::RegisteredWill;
+use super::{ClientKey, Lab};
+use crate::client::{
+    CloseReason, DisconnectOptions, Event, GiveUp, Input, Output, Received, StateView,
+    TransportClose, TransportMisuse,
+};
+use crate::codec::{
+    ControlPacket, ControlPacketType, ProtocolVersion, Publish, ReasonCode, decode,
+};
+use crate::time::Instant;
+
+impl Lab {
+    pub(super) fn connect(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let now = self.now;
+        let resubscribe = self.settings.resubscribe;
+        let client = self.roster.find_mut(key)?;
+        let checked = client.form.check(self.page_is_https, &self.brokers);
+        let (address, mut options) = first_error(checked)?;
+        options.resubscribe = resubscribe;
+        let is_elsewhere = client.address.as_ref().is_some_and(|old| *old != address);
+        if client.phase().can_connect() && is_elsewhere {
+            // A session, and what is retained, belong to one server.
+            client.mqtt.forget_session();
+            client.subscriptions.connection_lost(false);
+            client.retained.clear();
+        }
+        client
+            .mqtt
+            .connect(options, now)
+            .map_err(|error| Refusal::new(RefusalCause::Connect(error)))?;
+        client.address = Some(address);
+        client.used_form = Some(Box::new(client.form.clone()));
+        client.closed = None;
+        client.short_lives = 0;
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn disconnect(
+        &mut self,
+        key: ClientKey,
+        reason_code: ReasonCode,
+    ) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        if !client.phase().can_disconnect() {
+            return Err(Refusal::new(RefusalCause::NotConnected));
+        }
+        let options = DisconnectOptions {
+            reason_code,
+            ..DisconnectOptions::default()
+        };
+        client
+            .mqtt
+            .disconnect(options, now)
+            .map_err(|error| Refusal::new(RefusalCause::Disconnect(error)))?;
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn die(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        if !client.phase().can_disconnect() {
+            return Err(Refusal::new(RefusalCause::NotConnected));
+        }
+        client.mqtt.die(now);
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn cancel_reconnect(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let now = self.now;
+        let client = self.roster.find_mut(key)?;
+        if !matches!(client.mqtt.state(), StateView::ReconnectDelay { .. }) {
+            return Err(Refusal::new(RefusalCause::NothingToCancel));
+        }
+        client.mqtt.die(now);
+        self.drain(key);
+        Ok(())
+    }
+
+    pub(super) fn remove_client(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let now = self.now;
+        self.roster.find_mut(key)?;
+        if self.roster.iter().len() > 1 {
+            let client = self.roster.find_mut(key)?;
+            // The plain DISCONNECT is always allowed.
+            let _ = client.mqtt.disconnect(DisconnectOptions::default(), now);
+            self.drain(key);
+        }
+        let client = self.roster.remove(key)?;
+        if client.link.is_some() {
+            let note = Note::LinkClose {
+                by: ClosedBy::Client,
+                code: None,
+                reason: "the client was removed from the page",
+            };
+            self.trace.append_note(now, Some(key), &note);
+        }
+        self.wills.retain(|will| will.client != key);
+        Ok(())
+    }
+
+    /// Takes in what has happened to a link. Events of links that are gone are ignored.
+    pub fn handle_link(&mut self, link: LinkId, event: LinkEvent<'_>, now: Instant) {
+        self.now = self.now.max(now);
+        let now = self.now;
+        let is_its = |client: &&mut LabClient| client.link.is_some_and(|own| own.id == link);
+        let Some(client) = self.roster.iter_mut().find(is_its) else {
+            return;
+        };
+        let key = client.key;
+        match event {
+            LinkEvent::Opened { protocol } => {
+                let note = Note::LinkOpen {
+                    subprotocol: protocol,
+                };
+                self.trace.append_note(now, Some(key), &note);
+                let wanted = client.mqtt.options().protocol_version;
+                client.stage_since = now;
+                client.mqtt.handle_input(
+                    if protocol == wanted.websocket_subprotocol() {
+                        Input::TransportOpened
+                    } else {
+                        Input::TransportMisused(TransportMisuse::WrongSubprotocol)
+                    },
+                    now,
+                );
+            }
+            LinkEvent::Received(bytes) => {
+                self.revision += 1;
+                self.receive(key, bytes);
+                return;
+            }
+            LinkEvent::ReceivedText(_) => {
+                let misuse = TransportMisuse::TextFrame;
+                client
+                    .mqtt
+                    .handle_input(Input::TransportMisused(misuse), now);
+            }
+            LinkEvent::Closed {
+                code,
+                reason,
+                clean,
+            } => {
+                let note = Note::LinkClose {
+                    by: closed_by(client, clean),
+                    code: Some(code),
+                    reason,
+                };
+                self.trace.append_note(now, Some(key), &note);
+                client.link = None;
+                let code = Some(code);
+                let close = TransportClose { code, clean };
+                client.mqtt.handle_input(Input::TransportClosed(close), now);
+            }
+            LinkEvent::Buffered(bytes) => {
+                if !client.take_buffered(bytes, now) {
+                    return;
+                }
+            }
+        }
+        self.revision += 1;
+        self.drain(key);
+    }
+
+    /// Takes in that the time told by [`Lab::poll_timeout`] has come. Early calls do no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        let now = self.now;
+        self.revision += 1;
+        let is_due = |client: &&mut LabClient| {
+            let due = client.mqtt.poll_timeout();
+            due.is_some_and(|due| due <= now)
+        };
+        let mut due = Vec::new();
+        for client in self.roster.iter_mut().filter(is_due) {
+            client.mqtt.handle_input(Input::Timeout, now);
+            due.push(client.key);
+        }
+        for key in due {
+            self.drain(key);
+        }
+    }
+
+    /// When [`Lab::handle_timeout`] must be called, if nothing else happens before. While a clock
+    /// or a rate is on the screen that is at each full second at the latest.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let clients = self.roster.iter();
+        let due = clients
+            .filter_map(|client| client.mqtt.poll_timeout())
+            .min();
+        let mut clients = self.roster.iter();
+        if !clients.any(|client| client.has_running_clock(self.now)) {
+            return due;
+        }
+        let second = self.now.as_micros() / MICROS_PER_SECOND + 1;
+        let tick = Instant::from_micros(second.saturating_mul(MICROS_PER_SECOND));
+        Some(due.map_or(tick, |due| due.min(tick)))
+    }
+
+    /// Hands bytes to a client, packet by packet, and records each with what became of it.
+    fn receive(&mut self, key: ClientKey, bytes: &[u8]) {
+        let now = self.now;
+        let mut rest = bytes;
+        loop {
+            let Ok(client) = self.roster.find_mut(key) else {
+                return;
+            };
+            let version = client.mqtt.options().protocol_version;
+            let show_sent = self.settings.show_sent;
+            let LabClient {
+                mqtt,
+                subscriptions,
+                messages,
+                retained,
+                received,
+                received_rate,
+                address,
+                ..
+            } = client;
+            let Some(packet) = mqtt.receive(&mut rest, now) else {
+                self.drain(key);
+                return;
+            };
+            let (mut facts, publish) = received_facts(&packet, version);
+            let Some((delivered, publish)) = packet.delivered.zip(publish) else {
+                self.trace
+                    .append_packet(now, key, Direction::Received, packet.raw, facts);
+                self.drain(key);
+                continue;
+            };
+            let identifiers = &publish.properties.subscription_identifiers;
+            let matched = subscriptions.count(delivered.topic, identifiers);
+            facts.subscription = matched
+                .first
+                .and_then(|key| u16::try_from(key.value()).ok());
+            let topic = delivered.topic.as_str();
+            let sequence =
+                self.trace
+                    .append_packet(now, key, Direction::Received, packet.raw, facts);
+            messages.push(sequence, Direction::Received, topic, show_sent);
+            *received = received.saturating_add(1);
+            received_rate.count(now);
+            retained.take(DeliveredFacts {
+                topic,
+                sequence,
+                qos: delivered.qos,
+                at: now,
+                payload_size: delivered.payload.len(),
+                retain: delivered.retain,
+                retain_as_published: matched.retain_as_published,
+            });
+            if !self.wills.is_empty() {
+                let host = address.as_ref().map(|address| address.host.as_str());
+                let is_it = |will: &&RegisteredWill| {
+                    will.client != key && will.equals(host, topic, delivered.payload)
+                };
+                if let Some(will) = self.wills.iter().find(is_it) {
+                    messages.mark_will(sequence, will.client, &will.name);
+                }
+            }
+            self.drain(key);
+        }
+    }
+
+    /// Does what a client wants done. Called after everything that changes one.
+    pub(super) fn drain(&mut self, key: ClientKey) {
+        let now = self.now;
+        while let Ok(client) = self.roster.find_mut(key)
+            && let Some(output) = client.mqtt.poll_output()
+        {
+            match output {
+                Output::OpenTransport => self.open_link(key),
+                Output::Transmit(bytes) => self.transmit(key, bytes),
+                Output::CloseTransport => {
+                    if let Some(Link { id: link, .. }) = client.link {
+                        self.effects.push_back(Effect::CloseLink { link });
+                    }
+                }
+                Output::Event(event) => self.handle_event(key, event, now),
+            }
+        }
+        self.prune();
+    }
+
+    fn open_link(&mut self, key: ClientKey) {
+        let now = self.now;
+        let id = LinkId::new(self.links.next());
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        if let Some(Link { id: link, .. }) = client.link.take() {
+            // It was given up, because it took too long to close.
+            let note = Note::LinkClose {
+                by: ClosedBy::Client,
+                code: None,
+                reason: "given up: it took too long to close",
+            };
+            self.trace.append_note(now, Some(key), &note);
+            self.effects.push_back(Effect::CloseLink { link });
+        }
+        let url = client
+            .address
+            .as_ref()
+            .map(Address::url)
+            .unwrap_or_default();
+        let note = Note::LinkOpening { url: &url };
+        self.trace.append_note(now, Some(key), &note);
+        client.link = Some(Link {
+            id,
+            congested: false,
+        });
+        client.stage_since = now;
+        client.last_sent = None;
+        client.sent_aliases.clear();
+        client.closed = None;
+        let version = client.mqtt.options().protocol_version;
+        self.effects.push_back(Effect::OpenLink {
+            link: id,
+            url,
+            protocol: version.websocket_subprotocol(),
+        });
+    }
+
+    fn transmit(&mut self, key: ClientKey, bytes: Vec<u8>) {
+        let now = self.now;
+        let show_sent = self.settings.show_sent;
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        let Some(Link { id: link, .. }) = client.link else {
+            return;
+        };
+        let version = client.mqtt.options().protocol_version;
+        let packet = decode(&bytes, version);
+        let mut facts = PacketFacts::new(version);
+        let mut topic = None;
+        if let Ok(packet) = &packet {
+            facts = PacketFacts::of(packet, &bytes, version);
+            match packet {
+                ControlPacket::Publish(publish) => {
+                    topic = client.sent_topic(publish);
+                    client.publish_size = Some(bytes.len());
+                    if let Some(packet_id) = publish.packet_id.filter(|_| publish.dup) {
+                        client.sent_again(packet_id, false, now);
+                    }
+                }
+                ControlPacket::Pubrel(pubrel) => client.sent_again(pubrel.packet_id, true, now),
+                _ => {}
+            }
+        }
+        let packet_type = packet.ok().map(|packet| packet.packet_type());
+        facts.topic = topic.as_deref();
+        let sequence = self
+            .trace
+            .append_packet(now, key, Direction::Sent, &bytes, facts);
+        if let Some(topic) = &topic {
+            client
+                .messages
+                .push(sequence, Direction::Sent, topic, show_sent);
+            client.sent = client.sent.saturating_add(1);
+            client.sent_rate.count(now);
+        }
+        if let Some(packet_type) = packet_type.filter(|&t| t != ControlPacketType::Pingreq) {
+            client.last_sent = Some((packet_type, now));
+        }
+        self.effects.push_back(Effect::Send { link, bytes });
+    }
+
+    fn handle_event(&mut self, key: ClientKey, event: Event, now: Instant) {
+        self.revision += 1;
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        match event {
+            Event::Connected(negotiated) => {
+                client.stage_since = now;
+                client.closed = None;
+                client.subscriptions.connected(negotiated.session_present);
+                self.arm_will(key);
+            }
+            Event::Publish {
+                token,
+                packet_id,
+                state,
+            } => client.publication_progress(token, packet_id, &state, now),
+            Event::SubscribeAnswered { token, answer } => {
+                client.subscriptions.subscribed(token, &answer.reason_codes);
+                if let Some(reason) = answer.reason_string {
+                    let words = format!("The server says about the subscription: {reason}");
+                    self.say(Severity::Information, Some(key), words);
+                }
+            }
+            Event::UnsubscribeAnswered { token, answer } => {
+                let refused = client
+                    .subscriptions
+                    .unsubscribed(token, &answer.reason_codes);
+                let shown = client.messages.filter();
+                if shown.is_some_and(|shown| client.subscriptions.find(shown).is_none()) {
+                    client.messages.set_filter(None);
+                }
+                if let Some((filter, code)) = refused {
+                    let words = format!("The server refused to unsubscribe {filter}: {code}.");
+                    self.say(Severity::Error, Some(key), words);
+                }
+            }
+            Event::SubscribeLost { token } => client.subscriptions.subscribe_lost(token),
+            Event::UnsubscribeLost { token } => client.subscriptions.unsubscribe_lost(token),
+            Event::Resubscribing { token, filters } => {
+                client.subscriptions.resubscribe(token, &filters);
+                let words = "The server had no session, so the subscriptions were made again. \
+                             Settings can turn this off.";
+                self.say(Severity::Information, Some(key), words.to_owned());
+            }
+            Event::NotResubscribed { filter, error } => {
+                let words = format!("{filter} was not subscribed to again: {error}.");
+                self.say(Severity::Warning, Some(key), words);
+            }
+            Event::AuthenticationChallenge { .. } => {
+                let words = "The server asks for a further step of authentication, which this \
+                             page cannot answer.";
+                self.say(Severity::Error, Some(key), words.to_owned());
+            }
+            Event::Reauthenticated { .. } => {}
+            Event::SessionEnded(_) => {
+                if !matches!(client.mqtt.state(), StateView::Connected { .. }) {
+                    client.subscriptions.connection_lost(false);
+                }
+            }
+            Event::Closed(reason) => self.handle_closed(key, &reason),
+            Event::ReconnectScheduled { .. } => {}
+            Event::ReconnectGivenUp(GiveUp::Cancelled) => {}
+            Event::ReconnectGivenUp(GiveUp::WouldRepeat) => {
+                let words = "Not connecting again by itself: the next attempt would end in the \
+                             same way.";
+                self.say(Severity::Warning, Some(key), words.to_owned());
+            }
+            Event::ReconnectGivenUp(GiveUp::ClosedSoonAfterConnecting { times, within }) => {
+                let words = format!(
+                    "Not connecting again by itself: {times} connections in a row were closed \
+                     within {} s. Often two clients use the same ClientID and take the session \
+                     from each other; a new ClientID ends that.",
+                    within.as_secs()
+                );
+                self.say(Severity::Warning, Some(key), words);
+            }
+        }
+    }
+
+    fn handle_closed(&mut self, key: ClientKey, reason: &CloseReason) {
+        self.note_closed(key, reason);
+        let now = self.now;
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        client.stage_since = now;
+        let goes_on = client.mqtt.session().is_some();
+        client.subscriptions.connection_lost(goes_on);
+        self.release_will(key, reason);
+    }
+
+    /// Lets the lists go of what the trace has dropped.
+    fn prune(&mut self) {
+        let first = self.trace.first();
+        if first == self.pruned_to {
+            return;
+        }
+        self.pruned_to = first;
+        for client in self.roster.iter_mut() {
+            client.messages.retain_from(first);
+        }
+    }
+}
+
+const MICROS_PER_SECOND: u64 = 1_000_000;
+
+impl LabClient {
+    /// Takes in how many bytes wait in the browser; `true` where that changes what may be sent.
+    fn take_buffered(&mut self, bytes: usize, now: Instant) -> bool {
+        let Some(link) = &mut self.link else {
+            return false;
+        };
+        // Half way back, so that one frame does not turn it on and off.
+        let limit = if link.congested {
+            BACK_PRESSURE_BYTES / 2
+        } else {
+            BACK_PRESSURE_BYTES
+        };
+        let congested = bytes > limit;
+        if congested == link.congested {
+            return false;
+        }
+        link.congested = congested;
+        self.mqtt
+            .handle_input(Input::TransportCongested(congested), now);
+        true
+    }
+
+    /// The topic of a PUBLISH that this client sends, a Topic Alias resolved.
+    fn sent_topic(&mut self, publish: &Publish<'_>) -> Option<String> {
+        let alias = publish.properties.topic_alias;
+        match (publish.topic, alias) {
+            (Some(topic), alias) => {
+                if let Some(alias) = alias {
+                    self.sent_aliases.insert(alias, topic.as_str().to_owned());
+                }
+                Some(topic.as_str().to_owned())
+            }
+            (None, Some(alias)) => self.sent_aliases.get(&alias).cloned(),
+            (None, None) => None,
+        }
+    }
+}
+
+/// What the trace keeps of a received packet, and the packet where it is a PUBLISH.
+fn received_facts<'r, 'a>(
+    received: &'r Received<'a>,
+    version: ProtocolVersion,
+) -> (PacketFacts<'a>, Option<&'r Publish<'a>>) {
+    let Ok(packet) = &received.packet else {
+        let mut facts = PacketFacts::new(version);
+        facts.malformed = true;
+        return (facts, None);
+    };
+    let mut facts = PacketFacts::of(packet, received.raw, version);
+    let ControlPacket::Publish(publish) = packet else {
+        return (facts, None);
+    };
+    if let Some(delivered) = received.delivered {
+        facts.topic = Some(delivered.topic.as_str());
+        facts.delivered = true;
+    }
+    (facts, Some(publish))
+}
+
+/// Who closed a link, as far as can be told.
+fn closed_by(client: &LabClient, clean: bool) -> ClosedBy {
+    match client.mqtt.state() {
+        StateView::Closing { reason, .. } => match reason {
+            CloseReason::Refused { .. } | CloseReason::ByServer { .. } => ClosedBy::Server,
+            _ => ClosedBy::Client,
+        },
+        _ if clean => ClosedBy::Server,
+        _ => ClosedBy::Network,
+    }
+}
