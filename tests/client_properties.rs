@@ -19,3 +19,16 @@ proptest! {
         script::run(&script);
     }
 }
+
+/// What the fuzz target begins with also runs without it.
+#[test]
+fn the_seeds_of_the_fuzz_target() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/seeds/client_input");
+    let mut ran = 0;
+    for seed in std::fs::read_dir(seeds).expect("the folder is there") {
+        let seed = seed.expect("an entry").path();
+        script::run(&std::fs::read(seed).expect("a file"));
+        ran += 1;
+    }
+    assert!(ran >= 10, "{ran} seeds");
+}
