@@ -84,6 +84,11 @@ impl ListView {
         self.extent
     }
 
+    /// The height of a row in CSS pixels, 0 before it is known.
+    pub const fn row_height(&self) -> f64 {
+        self.row_height
+    }
+
     /// How many rows have come in above what is seen since the newest was in view.
     pub const fn unseen(&self) -> u64 {
         self.unseen

@@ -48,6 +48,7 @@ pub mod random;
 mod rates;
 mod refusal;
 mod retained;
+mod retained_view;
 mod roster;
 mod session;
 mod settings;
@@ -83,6 +84,7 @@ pub use publish::{
 pub use rates::Rate;
 pub use refusal::{Refusal, RefusalCause};
 pub use retained::{LaterMessage, RETAINED_MAXIMUM, RetainedRow, RetainedState};
+pub use retained_view::RetainedView;
 pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
 pub use settings::{PayloadView, Settings, Theme, TimeView};
 pub use state_line::{Closed, ConnectionPhase, StateLine};

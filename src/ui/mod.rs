@@ -13,6 +13,7 @@ mod publish;
 mod rail;
 mod retained;
 pub mod screen;
+pub mod scroller;
 mod settings;
 mod shortcuts;
 mod subscriptions;

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::components::{Choice, Tone};
 use super::handle::LabHandle;
+use crate::codec::ProtocolVersion;
+use crate::lab::wording::Standing;
 use crate::lab::{ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
 
 /// The shape of a connection's state.
@@ -82,4 +84,30 @@ pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
         .map(|broker| broker.label.clone());
     let broker = broker.unwrap_or_else(|| format!("{}:{}", form.host, form.port));
     format!("{broker} · {}{rate}", form.version.name())
+}
+
+/// The shape of what stands in a row.
+pub const fn standing_tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Idle => Tone::Idle,
+        Standing::UnderWay => Tone::Warn,
+        Standing::Good => Tone::Ok,
+        Standing::Bad => Tone::Bad,
+    }
+}
+
+/// Whether a client can publish and subscribe now.
+pub fn is_connected(lab: LabHandle, client: ClientKey) -> Memo<bool> {
+    lab.memo(move |lab| {
+        let line = lab.state_line(client);
+        line.is_some_and(|line| line.phase.is_connected())
+    })
+}
+
+/// Whether a client speaks MQTT 5.0, or would.
+pub fn speaks_5(lab: LabHandle, client: ClientKey) -> Memo<bool> {
+    lab.memo(move |lab| {
+        let client = lab.client(client);
+        client.is_some_and(|client| client.connection_form().version == ProtocolVersion::V5_0)
+    })
 }

@@ -33,6 +33,18 @@ pub fn hex_rows(payload: &[u8], rows: Range<usize>) -> Vec<HexRow> {
     chunks.map(|(row, bytes)| make_row(row, bytes)).collect()
 }
 
+/// All bytes as pairs of digits with a space between: `48 65 6c`.
+pub fn hex_text(payload: &[u8]) -> String {
+    let mut text = String::with_capacity(payload.len() * 3);
+    for &byte in payload {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        push_byte(&mut text, byte);
+    }
+    text
+}
+
 fn make_row(row: usize, bytes: &[u8]) -> HexRow {
     let offset = row * BYTES_PER_ROW;
     let mut offset_label = String::with_capacity(8);
@@ -86,6 +98,12 @@ mod tests {
         assert_eq!(rows[1].offset_label, "00000010");
         assert_eq!(rows[1].hex, "00 ff 7e");
         assert_eq!(rows[1].ascii, "··~");
+    }
+
+    #[test]
+    fn all_bytes_in_one_line() {
+        assert_eq!(hex_text(b"Hi\xff\x00"), "48 69 ff 00");
+        assert_eq!(hex_text(b""), "");
     }
 
     #[test]

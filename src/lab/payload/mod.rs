@@ -10,7 +10,7 @@ mod pieces;
 mod preview;
 mod text;
 
-pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows};
+pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows, hex_text};
 pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
 pub use pieces::{Run, first_piece};
 pub use preview::preview;

@@ -1,13 +1,46 @@
-//! The Messages panel.
+//! The Messages panel: the list, newest on top, and the details of the selected message.
+
+mod details;
+mod head;
+mod hex;
+mod list;
+mod payload;
+mod pieces;
+mod row;
 
 use leptos::prelude::*;
 
+use super::components::Panel;
+use super::handle::use_lab;
 use crate::lab::ClientKey;
-use crate::ui::components::Panel;
+use crate::lab::trace::Sequence;
+
+use details::Details;
+use head::{Head, Kept};
+use list::MessageList;
 
 /// The Messages panel of one client.
 #[component]
 pub fn MessagesPanel(client: ClientKey) -> AnyView {
-    let _ = client;
-    view! { <Panel title="Messages" class="pane pane--messages panel--fill">""</Panel> }.into_any()
+    let lab = use_lab();
+    let selected = RwSignal::new(None::<Sequence>);
+    // Read once for each selection, so that it stays readable when the trace drops the packet.
+    let facts = Memo::new(move |_| {
+        let sequence = selected.get()?;
+        lab.with_untracked(|lab| lab.message_facts(client, sequence))
+    });
+    view! {
+        <Panel
+            title="Messages"
+            class="pane pane--messages panel--fill messages"
+            head=move || view! { <Head client=client selected=selected /> }.into_any()
+        >
+            <MessageList client=client selected=selected />
+            <Kept client=client />
+            <Show when=move || facts.read().is_some()>
+                <Details facts=facts on_close=move |()| selected.set(None) />
+            </Show>
+        </Panel>
+    }
+    .into_any()
 }

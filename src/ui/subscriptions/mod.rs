@@ -1,14 +1,69 @@
-//! The Subscriptions panel.
+//! The Subscriptions panel: a form for a new one, the list, and why filters match.
+
+mod form;
+mod row;
+mod why;
 
 use leptos::prelude::*;
 
-use crate::lab::ClientKey;
-use crate::ui::components::Panel;
+use super::components::{Button, EmptyState, HelpTip, Icon, Panel};
+use super::handle::use_lab;
+use crate::lab::explain::{Help, help};
+use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
+
+use form::SubscriptionForm;
+use row::SubscriptionItem;
+use why::WhyPanel;
 
 /// The Subscriptions panel of one client.
 #[component]
 pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
-    let _ = client;
-    view! { <Panel title="Subscriptions" class="pane pane--subscriptions panel--fill">""</Panel> }
-        .into_any()
+    let lab = use_lab();
+    let open = RwSignal::new(false);
+    let keys = lab.memo(move |lab| {
+        lab.client(client).map_or_else(Vec::new, |client| {
+            let rows = client.subscriptions().iter();
+            rows.map(|row| row.key).collect::<Vec<SubscriptionKey>>()
+        })
+    });
+    let row = move |key: SubscriptionKey| {
+        let row = lab.memo(move |lab| {
+            let rows = lab.client(client)?.subscriptions();
+            rows.iter().find(|row| row.key == key).cloned()
+        });
+        view! { <SubscriptionItem client=client row=row /> }
+    };
+    view! {
+        <Panel
+            title="Subscriptions"
+            class="pane pane--subscriptions panel--fill subscriptions"
+            head=|| view! { <HelpTip about="Subscriptions" text=help(Help::Filter) /> }.into_any()
+        >
+            <div class="subscriptions__scroll">
+                <Button
+                    label="Add New Topic Subscription"
+                    picture=Icon::Add
+                    wide=true
+                    on_press=move |()| open.update(|open| *open = !*open)
+                />
+                <Show when=move || open.get()>
+                    <SubscriptionForm client=client open=open />
+                </Show>
+                <ul class="subscriptions__list" role="list" aria-label="Subscriptions">
+                    <For each=move || keys.get() key=|key| *key children=row />
+                </ul>
+                <Show when=move || keys.read().is_empty() && !open.get()>
+                    <EmptyState
+                        title="No subscriptions"
+                        text="Add one to receive messages: testtopic/# takes testtopic and everything below it."
+                    />
+                </Show>
+                <WhyPanel client=client />
+            </div>
+        </Panel>
+    }
+    .into_any()
 }
+
+/// A subscription's row that follows the lab; `None` once it is gone.
+type RowSignal = Memo<Option<SubscriptionRow>>;

@@ -1,0 +1,91 @@
+//! Everything about the selected message. It stays while new ones arrive.
+
+use leptos::prelude::*;
+
+use super::payload::Payload;
+use crate::lab::{Fact, MessageFacts};
+use crate::platform::page;
+use crate::ui::components::{Button, ButtonKind, HelpTip, Icon};
+
+/// The details pane.
+#[component]
+pub(super) fn Details(
+    facts: Memo<Option<MessageFacts>>,
+    #[prop(into)] on_close: Callback<()>,
+) -> AnyView {
+    let topic = Signal::derive(move || {
+        let facts = facts.read();
+        facts
+            .as_ref()
+            .map(|facts| facts.topic.clone())
+            .unwrap_or_default()
+    });
+    view! {
+        <section class="details" role="region" aria-label="Message details">
+            <div class="details__head">
+                <b class="details__topic mono">{topic}</b>
+                <Button
+                    label="Copy topic"
+                    kind=ButtonKind::Quiet
+                    picture=Icon::Copy
+                    icon_only=true
+                    small=true
+                    on_press=move |()| page::copy_text(&topic.get_untracked())
+                />
+                <span class="grow"></span>
+                <Button
+                    label="Close details"
+                    kind=ButtonKind::Quiet
+                    picture=Icon::Close
+                    icon_only=true
+                    small=true
+                    on_press=on_close
+                />
+            </div>
+            <div class="details__body">
+                <div class="details__facts">
+                    {move || facts.read().as_ref().map(facts_view)}
+                </div>
+                {move || {
+                    facts
+                        .with(|facts| {
+                            facts
+                                .as_ref()
+                                .map(|facts| (facts.payload.clone(), facts.kind))
+                        })
+                        .map(|(payload, kind)| view! { <Payload payload=payload kind=kind /> })
+                }}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn facts_view(facts: &MessageFacts) -> AnyView {
+    let properties = facts.properties.iter().map(|property| {
+        view! {
+            <dt>{property.name}</dt>
+            <dd class="mono">{property.value.clone()}</dd>
+        }
+    });
+    view! {
+        <dl class="facts">{facts.facts.iter().map(fact_view).collect_view()}</dl>
+        <p class="hint details__retain">{facts.retain_words.clone()}</p>
+        {(!facts.properties.is_empty())
+            .then(|| {
+                view! {
+                    <h3 class="heading">"Properties (MQTT 5.0)"</h3>
+                    <dl class="facts">{properties.collect_view()}</dl>
+                }
+            })}
+    }
+    .into_any()
+}
+
+fn fact_view(fact: &Fact) -> AnyView {
+    view! {
+        <dt>{fact.name} <HelpTip about=fact.name text=fact.help /></dt>
+        <dd>{fact.value.clone()}</dd>
+    }
+    .into_any()
+}

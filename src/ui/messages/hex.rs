@@ -1,0 +1,53 @@
+//! Bytes as hexadecimal and ASCII; only the rows in view are made.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::lab::list_view::ListExtent;
+use crate::lab::payload::{HexRow, hex_row_count, hex_rows};
+use crate::ui::scroller::Scroller;
+
+/// The payload as rows of 16 bytes.
+#[component]
+pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
+    let scroller = Scroller::attach();
+    let window = scroller.window();
+    let extent = ListExtent {
+        list: 1,
+        first: 0,
+        end: hex_row_count(payload.len()) as u64,
+    };
+    scroller.on_extent(extent, false);
+    let rows = Memo::new(move |_| hex_rows(&payload, window.read().rows.clone()));
+    view! {
+        <div
+            class="hex mono"
+            tabindex="0"
+            role="group"
+            aria-label="Bytes"
+            data-testid="payload"
+            node_ref=scroller.node
+            on:scroll=move |_| scroller.on_scroll()
+        >
+            <div class="hex__content" node_ref=scroller.content>
+                <div class="hex__probe" node_ref=scroller.probe></div>
+                <div style:transform=scroller.shift(window)>
+                    <For each=move || rows.get() key=|row| row.offset children=row_view />
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn row_view(row: HexRow) -> AnyView {
+    view! {
+        <div class="hex__row">
+            <span class="hex__offset">{row.offset_label}</span>
+            <span class="hex__bytes">{row.hex}</span>
+            <span class="hex__ascii">{row.ascii}</span>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,182 @@
+//! The list of messages: only the rows in view are read and drawn.
+
+use leptos::prelude::*;
+
+use super::head::filter_of;
+use super::row::row_view;
+use crate::lab::explain::{Help, help};
+use crate::lab::list_view::Step;
+use crate::lab::trace::Sequence;
+use crate::lab::{ClientKey, Lab, format};
+use crate::ui::components::{Button, EmptyState, HelpTip, Icon};
+use crate::ui::handle::use_lab;
+use crate::ui::scroller::Scroller;
+
+/// The list; arrow keys, Page Up and Down, Home and End move the selection.
+#[component]
+pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> AnyView {
+    let lab = use_lab();
+    let scroller = Scroller::attach();
+    let extent = lab.memo(move |lab| lab.message_extent(client));
+    // The element is outside of what signals reach: its height and its bar follow from here.
+    Effect::new(move |_| scroller.on_extent(extent.get(), selected.read_untracked().is_some()));
+    let window = scroller.window();
+    let rows = Memo::new(move |_| {
+        let drawn = window.read().rows.clone();
+        lab.with(|lab| lab.message_row_views(client, drawn))
+    });
+    let time_view = lab.memo(|lab| lab.settings().time_view);
+    let end = Memo::new(move |_| extent.read().end);
+    let is_empty = Memo::new(move |_| extent.read().count() == 0);
+    let select = Callback::new(move |sequence: Sequence| selected.set(Some(sequence)));
+    let step = move |step: Step| {
+        let view = scroller.view_untracked();
+        let next = lab.with_untracked(|lab| {
+            let position = selected.get_untracked();
+            let position = position.and_then(|sequence| lab.message_index(client, sequence));
+            let number = position.and_then(|position| view.extent().number(position));
+            let next = view.step(number, step)?;
+            let row = lab.message_row(client, view.extent().position(next)?)?;
+            Some((next, row.sequence))
+        });
+        if let Some((number, sequence)) = next {
+            selected.set(Some(sequence));
+            scroller.change(|view| view.reveal(number));
+        }
+    };
+    view! {
+        <Columns hidden=is_empty />
+        <div
+            class="messages__list"
+            role="listbox"
+            aria-label="Messages, newest first"
+            aria-activedescendant=move || selected.get().map(row_id)
+            tabindex="0"
+            hidden=move || is_empty.get()
+            node_ref=scroller.node
+            on:scroll=move |_| scroller.on_scroll()
+            on:keydown=move |event| {
+                if let Some(key) = step_of(&event.key()) {
+                    event.prevent_default();
+                    step(key);
+                }
+            }
+        >
+            <div class="messages__content" role="presentation" node_ref=scroller.content>
+                <div class="messages__probe" role="presentation" node_ref=scroller.probe></div>
+                <div role="presentation" style:transform=scroller.shift(window)>
+                    <For
+                        each=move || rows.get()
+                        key=move |row| {
+                            (
+                                row.sequence,
+                                row.will_of.is_some(),
+                                row.colour,
+                                time_view.get_untracked() as u8,
+                            )
+                        }
+                        children=move |row| row_view(row, end, selected, select)
+                    />
+                </div>
+            </div>
+        </div>
+        <Show when=move || is_empty.get()>
+            <Empty client=client />
+        </Show>
+        <Show when=move || { scroller.view().unseen() > 0 }>
+            <div class="messages__new">
+                <Button
+                    label=Signal::derive(move || {
+                        let unseen = format::count(scroller.view().unseen());
+                        format!("+{unseen} new, jump to newest")
+                    })
+                    picture=Icon::Up
+                    small=true
+                    on_press=move |()| scroller.change(|view| view.to_top())
+                />
+            </div>
+        </Show>
+    }
+    .into_any()
+}
+
+/// The id of a row, for `aria-activedescendant`.
+pub(super) fn row_id(sequence: Sequence) -> String {
+    format!("message-{sequence}")
+}
+
+fn step_of(key: &str) -> Option<Step> {
+    Some(match key {
+        "ArrowUp" => Step::Up,
+        "ArrowDown" => Step::Down,
+        "PageUp" => Step::PageUp,
+        "PageDown" => Step::PageDown,
+        "Home" => Step::Top,
+        "End" => Step::End,
+        _ => return None,
+    })
+}
+
+/// The headings of the columns, each with its explanation.
+#[component]
+fn Columns(hidden: Memo<bool>) -> AnyView {
+    let column = |class: &'static str, name: &'static str, subject: Help| {
+        view! {
+            <span class=class>
+                {name} <HelpTip about=name text=help(subject) />
+            </span>
+        }
+    };
+    view! {
+        <div class="message message--head" hidden=move || hidden.get()>
+            {column("message__time", "Time", Help::MessageTime)}
+            {column("message__topic", "Topic", Help::Topic)}
+            {column("message__qos", "Qos", Help::Qos)}
+            {column("message__message", "Flags and message", Help::Retained)}
+        </div>
+    }
+    .into_any()
+}
+
+/// What would fill the list, and how.
+#[component]
+fn Empty(client: ClientKey) -> AnyView {
+    let lab = use_lab();
+    let words = lab.memo(move |lab| empty_words(lab, client));
+    view! {
+        <div class="messages__empty">
+            <EmptyState
+                title=Signal::derive(move || words.read().0.clone())
+                text=Signal::derive(move || words.read().1.to_owned())
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn empty_words(lab: &Lab, client: ClientKey) -> (String, &'static str) {
+    if let Some(filter) = filter_of(lab, client) {
+        return (
+            format!("No messages for {filter}"),
+            "Only the messages of this subscription are shown. Press its filter again to see all.",
+        );
+    }
+    let connected = lab
+        .state_line(client)
+        .is_some_and(|line| line.phase.is_connected());
+    let subscribed = lab
+        .client(client)
+        .is_some_and(|client| !client.subscriptions().is_empty());
+    let text = match (connected, subscribed) {
+        (false, _) => {
+            "Connect to a broker, then add a topic subscription. What the broker sends for it appears here, newest on top."
+        }
+        (true, false) => {
+            "Add a topic subscription: the broker sends only what a client has subscribed to."
+        }
+        (true, true) => {
+            "Waiting for a message on a subscribed topic. Publish one to see it come back."
+        }
+    };
+    ("No messages yet".to_owned(), text)
+}

@@ -1,0 +1,78 @@
+//! One row of the message list. Nothing in it changes while it is drawn but its place and whether it
+//! is selected.
+
+use leptos::prelude::*;
+
+use super::list::row_id;
+use crate::lab::RowView;
+use crate::lab::explain::{Help, help};
+use crate::lab::trace::Sequence;
+use crate::ui::components::{Icon, icon};
+
+/// A row: time, topic, QoS, flags and the beginning of the payload. `end` is the number after the
+/// newest row's, from which its position follows.
+pub(super) fn row_view(
+    row: RowView,
+    end: Memo<u64>,
+    selected: RwSignal<Option<Sequence>>,
+    select: Callback<Sequence>,
+) -> AnyView {
+    let (sequence, number) = (row.sequence, row.number);
+    let is_selected = move || selected.get() == Some(sequence);
+    view! {
+        <div
+            class="message"
+            class:message--sent=row.is_sent
+            role="option"
+            id=row_id(sequence)
+            data-hue=row.colour
+            aria-selected=move || is_selected().to_string()
+            aria-posinset=move || end.get().saturating_sub(number).to_string()
+            aria-setsize=move || end.get().to_string()
+            on:click=move |_| select.run(sequence)
+        >
+            <span class="message__time mono">{row.time}</span>
+            <span class="message__topic mono cut">
+                <span class="message__label">"Topic: "</span>
+                {row.topic}
+            </span>
+            <span class="message__qos">{format!("Qos: {}", row.qos)}</span>
+            <span class="message__message">
+                {row
+                    .is_sent
+                    .then(|| {
+                        view! {
+                            <span class="flag flag--accent" title="Sent by this client">
+                                {icon(Icon::Up)}
+                                "sent"
+                            </span>
+                        }
+                    })}
+                {row.retain.then(|| flag("flag flag--warn", "Retained", help(Help::Retained)))}
+                {row.dup.then(|| flag("flag", "DUP", help(Help::Dup)))}
+                {row
+                    .will_of
+                    .map(|name| {
+                        view! {
+                            <span class="flag flag--bad" title=help(Help::MatchesWill)>
+                                {format!("matches the will of {name}")}
+                            </span>
+                        }
+                    })}
+                <span class="message__payload mono cut" class:muted=row.is_empty>
+                    {row.payload}
+                </span>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn flag(class: &'static str, word: &'static str, meaning: &'static str) -> AnyView {
+    view! {
+        <span class=class title=meaning>
+            {word}
+        </span>
+    }
+    .into_any()
+}
