@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::*;
-use mqtt_lab::client::{CloseReason, ConnectOptions, Limits, StateView};
+use mqtt_lab::client::{CloseReason, ConnectOptions, Input, Limits, StateView};
 use mqtt_lab::codec::Qos;
 use mqtt_lab::time::Instant;
 
@@ -118,6 +118,21 @@ fn a_large_message_in_front_of_the_answer_is_a_sign_of_life() {
     pair.feed("d000");
     assert_eq!(pair.messages.len(), 1);
     assert_eq!(pair.client.ping_response_due(), None);
+}
+
+#[test]
+fn a_large_message_in_front_of_the_ping_gives_the_server_more_time() {
+    let mut pair = Pair::connected_with(options(V3_1_1, 60));
+    pair.input(Input::TransportCongested(true));
+    pair.advance_secs(60);
+    pair.expect("c000");
+    pair.advance_secs(59);
+    assert!(pair.is_connected());
+    pair.advance_secs(1);
+    assert!(matches!(
+        pair.closed(),
+        CloseReason::KeepAliveTimeout { .. }
+    ));
 }
 
 #[test]

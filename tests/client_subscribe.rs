@@ -449,6 +449,10 @@ fn mqtt_3_1_2_5_without_the_session_all_live_filters_are_subscribed_again_once()
     pair.establish(resubscribing(V3_1_1), "20020000");
     pair.expect("82 06 0002 000161 01");
     pair.expect_nothing();
+    // 3.1 cannot tell whether it kept the session.
+    let mut pair = with_subscriptions(V3_1);
+    pair.establish(resubscribing(V3_1), "20020000");
+    pair.expect("82 06 0002 000161 01");
     let mut pair = with_subscriptions(V5_0);
     pair.establish(resubscribing(V5_0), "2003000000");
     pair.expect("82 07 0003 00 000161 01");

@@ -58,7 +58,7 @@ impl Machine {
             resend: resume.publishes.into(),
             congested: false,
             reauthentication: Reauthentication::Idle,
-            grace_given: false,
+            postponed: 0,
             negotiated,
         }));
         for packet_id in resume.pubrels {

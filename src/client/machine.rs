@@ -18,6 +18,9 @@ use crate::time::Instant;
 /// A deadline noticed later than this was slept through: the page was asleep, not the Server.
 const SLEPT: Duration = Duration::from_secs(1);
 
+/// How often the wait for a sign of life begins again while the transport is congested.
+const CONGESTED_WAITS: u8 = 5;
+
 /// Everything but the stream of bytes that packets are cut out of.
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -67,6 +70,10 @@ impl Machine {
 
     pub(super) fn maximum_packet_size(&self) -> u32 {
         maximum_packet_size(&self.options, &self.limits)
+    }
+
+    pub(super) const fn awaits_transport(&self) -> bool {
+        matches!(self.state, State::Opening { .. })
     }
 
     pub(super) const fn take_token(&mut self) -> u64 {
@@ -162,10 +169,19 @@ impl Machine {
         let State::Connected(connected) = &mut self.state else {
             return;
         };
-        if now.saturating_since(deadline) > SLEPT && !connected.grace_given {
-            // The answer may lie in the transport, not yet handed in.
-            connected.grace_given = true;
-            self.outbox.timers.set(Timer::PingResponse, now + SLEPT);
+        // The answer may lie in the transport, not yet handed in; or the ping may still be queued
+        // in it, behind a large message.
+        let slept = now.saturating_since(deadline) > SLEPT;
+        let (wait, times) = if slept {
+            (SLEPT, 1)
+        } else if connected.congested {
+            (self.limits.ping_timeout, CONGESTED_WAITS)
+        } else {
+            (Duration::ZERO, 0)
+        };
+        if connected.postponed < times {
+            connected.postponed += 1;
+            self.outbox.timers.set(Timer::PingResponse, now + wait);
             return;
         }
         let after = self.limits.ping_timeout;
@@ -175,6 +191,9 @@ impl Machine {
     /// Bytes have come: the Server is alive, even if its PINGRESP is queued behind a large
     /// message.
     pub(super) fn heard(&mut self, now: Instant) {
+        if let State::Connected(connected) = &mut self.state {
+            connected.postponed = 0;
+        }
         if self.outbox.timers.deadline(Timer::PingResponse).is_some() {
             let deadline = now + self.limits.ping_timeout;
             self.outbox.timers.set(Timer::PingResponse, deadline);

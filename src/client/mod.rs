@@ -229,7 +229,7 @@ impl Client {
 
     /// Takes in what happened outside.
     pub fn handle_input(&mut self, input: Input, now: Instant) {
-        if input == Input::TransportOpened {
+        if input == Input::TransportOpened && self.machine.awaits_transport() {
             self.splitter = PacketSplitter::new(self.machine.maximum_packet_size());
         }
         self.machine.handle_input(input, now);

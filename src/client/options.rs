@@ -213,7 +213,9 @@ pub struct DisconnectOptions<'a> {
 /// The bounds of a Client, for its whole life. Every queue has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long to wait for a sign of life after PINGREQ. Default 10 s.
+    /// How long to wait for a sign of life after PINGREQ: PINGRESP, or any bytes, since it may be
+    /// queued behind a large message. Longer, up to six times, while the transport is congested.
+    /// Default 10 s.
     pub ping_timeout: Duration,
     /// How long to wait for the transport to close before giving it up. Default 3 s.
     pub close_timeout: Duration,

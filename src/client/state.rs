@@ -72,8 +72,8 @@ pub(super) struct Connected {
     pub(super) resend: VecDeque<PacketId>,
     pub(super) congested: bool,
     pub(super) reauthentication: Reauthentication,
-    /// Whether a deadline for the Server's sign of life was noticed late and put off once.
-    pub(super) grace_given: bool,
+    /// How often the deadline for the Server's sign of life was put off since it was last heard.
+    pub(super) postponed: u8,
 }
 
 /// Re-authentication within a connection (section 4.12.1).

@@ -156,7 +156,9 @@ impl Machine {
     /// Subscribes again to what the application had, if it wants that and the Server did not keep
     /// the session.
     pub(super) fn resubscribe(&mut self, now: Instant) {
-        if self.session_present {
+        // The CONNACK of 3.1 does not tell; subscribing twice does no harm.
+        let unsure = self.version() == ProtocolVersion::V3_1 && self.options.resubscribe;
+        if self.session_present && !unsure {
             return;
         }
         if !self.options.resubscribe {
