@@ -353,6 +353,18 @@ fn section_2_1_2_packets_only_a_client_sends() {
 }
 
 #[test]
+fn mqtt_3_14_2_1_a_fault_that_has_no_code_in_disconnect_is_a_protocol_error() {
+    // A CONNECT of version 9: 0x84, which only CONNACK may say.
+    let mut pair = Pair::connected(V5_0);
+    pair.feed("10 0e 0004 4d515454 09 02 000a 00 0001 70");
+    pair.expect_violation(0x82);
+    // A CONNECT whose Client Identifier is not valid: 0x85.
+    let mut pair = Pair::connected(V3_1_1);
+    pair.feed("10 0c 0004 4d515454 04 00 000a 0000");
+    pair.expect_violation(0x82);
+}
+
+#[test]
 fn nothing_after_the_fault_in_a_frame_counts() {
     for version in BOTH {
         let mut pair = Pair::connected(version);

@@ -287,10 +287,14 @@ impl Violation {
         }
     }
 
-    /// What the DISCONNECT of 5.0 says (section 4.13).
+    /// What the DISCONNECT of 5.0 says (section 4.13), always a code a Client may say there
+    /// [MQTT-3.14.2-1].
     pub const fn reason_code(&self) -> ReasonCode {
         match self {
-            Self::Malformed(error) => error.reason_code(),
+            Self::Malformed(error) => match error.reason_code() {
+                code if is_said_by_clients(code) => code,
+                _ => ReasonCode::ProtocolError,
+            },
             Self::Direction(error) => error.reason_code(),
             Self::ReceiveMaximumExceeded { .. } => ReasonCode::ReceiveMaximumExceeded,
             Self::TopicAliasTooLarge { .. } => ReasonCode::TopicAliasInvalid,
@@ -333,6 +337,27 @@ impl Violation {
             Self::Transport(TransportMisuse::WrongSubprotocol) => "MQTT-6.0.0-4",
         }
     }
+}
+
+/// The Reason Codes a Client may send in DISCONNECT (table 3-10).
+pub(super) const fn is_said_by_clients(reason_code: ReasonCode) -> bool {
+    matches!(
+        reason_code,
+        ReasonCode::Success
+            | ReasonCode::DisconnectWithWillMessage
+            | ReasonCode::UnspecifiedError
+            | ReasonCode::MalformedPacket
+            | ReasonCode::ProtocolError
+            | ReasonCode::ImplementationSpecificError
+            | ReasonCode::TopicNameInvalid
+            | ReasonCode::ReceiveMaximumExceeded
+            | ReasonCode::TopicAliasInvalid
+            | ReasonCode::PacketTooLarge
+            | ReasonCode::MessageRateTooHigh
+            | ReasonCode::QuotaExceeded
+            | ReasonCode::AdministrativeAction
+            | ReasonCode::PayloadFormatInvalid
+    )
 }
 
 /// How a transport can break the rules for carrying MQTT (section 6).

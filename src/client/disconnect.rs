@@ -1,14 +1,12 @@
 //! Leaving with a DISCONNECT (section 3.14).
 
-use super::close_reason::{CloseReason, LocalClose, Phase};
+use super::close_reason::{CloseReason, LocalClose, Phase, is_said_by_clients};
 use super::error::DisconnectError;
 use super::machine::Machine;
 use super::negotiated::requested_session_expiry;
 use super::options::DisconnectOptions;
 use super::state::State;
-use crate::codec::{
-    ControlPacket, Disconnect, ProtocolVersion, ReasonCode, UserProperties, encode,
-};
+use crate::codec::{ControlPacket, Disconnect, ProtocolVersion, UserProperties, encode};
 use crate::time::Instant;
 
 impl Machine {
@@ -43,7 +41,7 @@ impl Machine {
             return Err(DisconnectError::NeedsVersion5);
         }
         let reason_code = options.reason_code;
-        if !is_for_clients(reason_code) {
+        if !is_said_by_clients(reason_code) {
             return Err(DisconnectError::ReasonCode { reason_code });
         }
         match options.session_expiry_interval {
@@ -88,25 +86,4 @@ fn write(disconnect: Disconnect<'_>, version: ProtocolVersion) -> Result<Vec<u8>
     encode(&ControlPacket::Disconnect(disconnect), version, &mut packet)
         .map_err(DisconnectError::Encode)?;
     Ok(packet)
-}
-
-/// The Reason Codes a Client may send in DISCONNECT (table 3-10).
-const fn is_for_clients(reason_code: ReasonCode) -> bool {
-    matches!(
-        reason_code,
-        ReasonCode::Success
-            | ReasonCode::DisconnectWithWillMessage
-            | ReasonCode::UnspecifiedError
-            | ReasonCode::MalformedPacket
-            | ReasonCode::ProtocolError
-            | ReasonCode::ImplementationSpecificError
-            | ReasonCode::TopicNameInvalid
-            | ReasonCode::ReceiveMaximumExceeded
-            | ReasonCode::TopicAliasInvalid
-            | ReasonCode::PacketTooLarge
-            | ReasonCode::MessageRateTooHigh
-            | ReasonCode::QuotaExceeded
-            | ReasonCode::AdministrativeAction
-            | ReasonCode::PayloadFormatInvalid
-    )
 }
