@@ -5,7 +5,8 @@ mod lab_world;
 use std::time::Duration;
 
 use lab_world::World;
-use mqtt_lab::codec::{ProtocolVersion, Qos, ReasonCode, RetainHandling};
+use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode, RetainHandling};
+use mqtt_lab::lab::diagnose::Remedy;
 use mqtt_lab::lab::{
     Command, ConnectionPhase, Field, HandshakeStepKind, MessageFormat, PublicationState,
     PublishForm, RetainedState, Settings, SubscribeForm, SubscriptionState,
@@ -641,4 +642,75 @@ fn a_disconnect_with_0x04_releases_the_will() {
     world.connect("alice", ProtocolVersion::V3_1_1);
     assert!(world.command(disconnect).is_err());
     assert_eq!(world.line("alice").status, "connected");
+}
+
+#[test]
+fn what_connack_said_can_be_read() {
+    let mut world = World::new();
+    let client = world.key("alice");
+    assert_eq!(world.lab.connack_facts(client), []);
+    world.server.connack_properties = || ConnackProperties {
+        server_keep_alive: Some(30),
+        assigned_client_identifier: Some("chosen"),
+        maximum_qos: Some(Qos::AtLeastOnce),
+        reason_string: Some("welcome"),
+        ..ConnackProperties::default()
+    };
+    world.edit("alice", |form| form.client_id.clear());
+    world.connect("alice", ProtocolVersion::V5_0);
+    let facts = world.lab.connack_facts(client);
+    let value = |name| {
+        let fact = facts.iter().find(|fact| fact.name == name);
+        fact.map(|fact| fact.value.as_str())
+    };
+    assert_eq!(value("CONNACK"), Some("0, accepted"));
+    assert_eq!(value("ClientID"), Some("chosen (set by the server)"));
+    assert_eq!(value("Keep Alive"), Some("30 s (set by the server)"));
+    assert_eq!(value("Maximum QoS"), Some("1"));
+    assert_eq!(value("Reason String"), Some("welcome"));
+    assert_eq!(value("Session Present"), Some("no"));
+}
+
+#[test]
+fn two_clients_under_one_client_id_are_told_so() {
+    let mut world = World::new();
+    world.command(Command::AddClient).unwrap();
+    for name in ["alice", "bob"] {
+        world.edit(name, |form| form.client_id = "same".to_owned());
+    }
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    let link = world.link("alice");
+    world.pass(second() * 20);
+    // The server closes the older connection before it answers the newer one.
+    world.server.answers_connect = false;
+    let client = world.key("bob");
+    world.command(Command::Connect { client }).unwrap();
+    world.cut(link);
+    let closed = world.line("alice").closed.unwrap();
+    let first = &closed.advice[0];
+    assert!(first.contains("ClientID"), "{:?}", closed.advice);
+    let client = world.key("alice");
+    let remedy = closed.remedies[0].clone();
+    assert_eq!(remedy, Remedy::NewClientId);
+    world
+        .command(Command::ApplyRemedy { client, remedy })
+        .unwrap();
+    assert_ne!(world.client("alice").connection_form().client_id, "same");
+}
+
+#[test]
+fn a_subscription_that_still_receives_is_not_just_taken_off_the_list() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V5_0);
+    world.subscribe_to("alice", "a");
+    let client = world.key("alice");
+    let subscription = world.client("alice").subscriptions()[0].key;
+    let remove = Command::RemoveSubscription {
+        client,
+        subscription,
+    };
+    world.command(remove).unwrap();
+    assert!(world.client("alice").subscriptions().is_empty());
+    world.publish_text("alice", "a", "x", Qos::AtMostOnce, false);
+    assert_eq!(world.client("alice").messages_received(), 0);
 }

@@ -3,7 +3,7 @@
 use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
 use super::explain::{close_code, connect_return_code, reason_code};
 use super::refusal::{as_sentence, explained};
-use super::state_line::Closed;
+use super::state_line::{Closed, ConnectionPhase};
 use super::{ClientKey, Field, Lab, Refusal, RefusalCause};
 use crate::client::{CloseReason, LocalClose, Phase, TransportMisuse, Violation};
 use crate::codec::{ConnackCode, ControlPacketType, ReasonCode};
@@ -93,15 +93,17 @@ impl Lab {
             return false;
         };
         let own = &client.mqtt.options().client_id;
-        let is_same = |other: &&super::LabClient| {
+        // A server closes the older connection before it accepts the newer one.
+        let is_same = |other: &super::LabClient| {
             other.key != key
                 && other.address == client.address
-                && other
-                    .mqtt
-                    .negotiated()
-                    .is_some_and(|negotiated| negotiated.client_id == *own)
+                && matches!(
+                    other.phase(),
+                    ConnectionPhase::AwaitingConnack | ConnectionPhase::Connected
+                )
+                && other.mqtt.options().client_id == *own
         };
-        !own.is_empty() && self.roster.iter().any(|other| is_same(&other))
+        !own.is_empty() && self.roster.iter().any(is_same)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod client_identifier;
 mod client_key;
 mod closing;
 mod command;
+mod connack_view;
 mod connection_check;
 mod connection_form;
 pub mod diagnose;

@@ -153,7 +153,8 @@ pub(super) struct Subscriptions {
     /// The colour of each key ever given, also of rows that are gone: their messages stay.
     colours: Vec<u8>,
     subscribing: Vec<(SubscribeToken, Vec<SubscriptionKey>)>,
-    unsubscribing: Vec<(UnsubscribeToken, SubscriptionKey)>,
+    /// With the state each row had before: the server may refuse.
+    unsubscribing: Vec<(UnsubscribeToken, SubscriptionKey, SubscriptionState)>,
 }
 
 impl Subscriptions {
@@ -298,9 +299,9 @@ impl Subscriptions {
 
     pub(super) fn begin_unsubscribe(&mut self, token: UnsubscribeToken, key: SubscriptionKey) {
         if let Ok(row) = self.find_mut(key) {
-            row.state = SubscriptionState::Unsubscribing;
+            let before = core::mem::replace(&mut row.state, SubscriptionState::Unsubscribing);
+            self.unsubscribing.push((token, key, before));
         }
-        self.unsubscribing.push((token, key));
     }
 
     /// Takes in UNSUBACK; gives the filter and the code where the server has refused.
@@ -309,7 +310,7 @@ impl Subscriptions {
         token: UnsubscribeToken,
         codes: &[ReasonCode],
     ) -> Option<(String, ReasonCode)> {
-        let key = self.take_unsubscribing(token)?;
+        let (key, before) = self.take_unsubscribing(token)?;
         let refusal = codes.iter().copied().find(|code| code.is_error());
         let Some(code) = refusal else {
             // Subscribed anew in the meantime, it is another subscription.
@@ -319,16 +320,17 @@ impl Subscriptions {
             return None;
         };
         let row = self.find_mut(key).ok()?;
-        row.state = granted(row.requested);
+        row.state = before;
         Some((row.filter.clone(), code))
     }
 
     /// Takes in that UNSUBACK will not come: whether the server has it is not known, but nothing
     /// is lost by taking it as kept.
     pub(super) fn unsubscribe_lost(&mut self, token: UnsubscribeToken) {
-        let key = self.take_unsubscribing(token);
-        if let Some(Ok(row)) = key.map(|key| self.find_mut(key)) {
-            row.state = granted(row.requested);
+        if let Some((key, before)) = self.take_unsubscribing(token)
+            && let Ok(row) = self.find_mut(key)
+        {
+            row.state = before;
         }
     }
 
@@ -401,10 +403,14 @@ impl Subscriptions {
         place.map_or_else(Vec::new, |place| self.subscribing.remove(place).1)
     }
 
-    fn take_unsubscribing(&mut self, token: UnsubscribeToken) -> Option<SubscriptionKey> {
+    fn take_unsubscribing(
+        &mut self,
+        token: UnsubscribeToken,
+    ) -> Option<(SubscriptionKey, SubscriptionState)> {
         let mut waiting = self.unsubscribing.iter();
-        let place = waiting.position(|(known, _)| *known == token)?;
-        Some(self.unsubscribing.remove(place).1)
+        let place = waiting.position(|(known, ..)| *known == token)?;
+        let (_, key, before) = self.unsubscribing.remove(place);
+        Some((key, before))
     }
 }
 
@@ -502,7 +508,7 @@ impl Lab {
             row.state,
             SubscriptionState::Refused { .. } | SubscriptionState::NotActive
         ) {
-            // There is nothing to tell the server; but the client must not subscribe to it again.
+            // There is nothing to tell the server.
             return self.remove_subscription(key, subscription);
         }
         let filter = row.filter.clone();
@@ -526,7 +532,12 @@ impl Lab {
     ) -> Result<(), Refusal> {
         let client = self.roster.find_mut(key)?;
         let row = client.subscriptions.find_mut(subscription)?;
+        if row.may_receive() && client.mqtt.negotiated().is_some() {
+            // While messages come for it, only the server can end it.
+            return self.unsubscribe(key, subscription);
+        }
         let filter = row.filter.clone();
+        // Or the client would subscribe to it again after a reconnect.
         client.mqtt.forget_subscription(&filter);
         client.subscriptions.remove(subscription);
         if client.messages.filter() == Some(subscription) {
