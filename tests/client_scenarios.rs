@@ -41,12 +41,12 @@ const COVERED_BY: &[(&str, &str, &str)] = &[
     ),
     (
         "C05",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_2_16_an_assigned_client_identifier_is_used_from_then_on",
     ),
     (
         "C06",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_2_7_a_refusal_ends_the_attempt_with_its_code_and_words",
     ),
     (
@@ -56,32 +56,32 @@ const COVERED_BY: &[(&str, &str, &str)] = &[
     ),
     (
         "C07",
-        "client_connect",
+        "client_connack",
         "a_silent_server_is_given_up_after_the_connect_timeout",
     ),
     (
         "C08",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_0_1_nothing_comes_before_connack",
     ),
     (
         "C09",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_0_2_a_second_connack_ends_the_connection",
     ),
     (
         "C10",
-        "client_connect",
+        "client_connack",
         "a_malformed_connack_is_never_a_success",
     ),
     (
         "C11",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_2_4_session_present_without_local_state",
     ),
     (
         "C11",
-        "client_connect",
+        "client_connack",
         "mqtt_3_2_2_2_session_present_after_a_clean_start",
     ),
     (
@@ -481,7 +481,7 @@ const COVERED_BY: &[(&str, &str, &str)] = &[
     // The refusal is understood in both forms; to try 3.1.1 instead is left to the person.
     (
         "C81",
-        "client_connect",
+        "client_connack",
         "mqtt_3_1_2_2_a_server_that_knows_no_5_refuses_in_either_form",
     ),
     (

@@ -248,3 +248,94 @@ pub(super) struct Resume {
     pub(super) pubrels: Vec<PacketId>,
     pub(super) publishes: Vec<PacketId>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ControlPacketType::{Puback, Pubcomp, Pubrec};
+
+    fn id(value: u16) -> PacketId {
+        PacketId::new(value).expect("not zero")
+    }
+
+    fn begin(exchanges: &mut OutboundExchanges, value: u16, state: Outbound) {
+        let token = PublishToken(u64::from(value));
+        exchanges.begin(id(value), token, state, vec![0; 10]);
+    }
+
+    #[test]
+    fn every_acknowledgement_in_every_state() {
+        use Outbound::{AwaitingPuback, AwaitingPubcomp, AwaitingPubrec};
+        use Step::{Complete, Refused, Release, ReleaseAgain};
+        for (state, packet, good, bad) in [
+            (AwaitingPuback, Puback, Some(Complete), Some(Refused)),
+            (AwaitingPuback, Pubrec, None, None),
+            (AwaitingPuback, Pubcomp, None, None),
+            (AwaitingPubrec, Puback, None, None),
+            (AwaitingPubrec, Pubrec, Some(Release), Some(Refused)),
+            (AwaitingPubrec, Pubcomp, None, None),
+            (AwaitingPubcomp, Puback, None, None),
+            (
+                AwaitingPubcomp,
+                Pubrec,
+                Some(ReleaseAgain),
+                Some(ReleaseAgain),
+            ),
+            (AwaitingPubcomp, Pubcomp, Some(Complete), Some(Complete)),
+        ] {
+            assert_eq!(state.step(packet, ReasonCode::Success), good);
+            assert_eq!(state.step(packet, ReasonCode::QuotaExceeded), bad);
+        }
+    }
+
+    #[test]
+    fn the_payload_is_kept_until_pubrec() {
+        let mut exchanges = OutboundExchanges::default();
+        begin(&mut exchanges, 1, Outbound::AwaitingPubrec);
+        begin(&mut exchanges, 2, Outbound::AwaitingPuback);
+        assert_eq!(exchanges.bytes(), 20);
+        exchanges.acknowledge(id(1), Pubrec, ReasonCode::Success);
+        assert_eq!(exchanges.bytes(), 10);
+        exchanges.acknowledge(id(2), Puback, ReasonCode::Success);
+        exchanges.acknowledge(id(1), Pubcomp, ReasonCode::Success);
+        assert_eq!((exchanges.bytes(), exchanges.len()), (0, 0));
+        let unknown = exchanges.acknowledge(id(1), Pubcomp, ReasonCode::Success);
+        assert_eq!(unknown, Acknowledged::Unknown);
+    }
+
+    #[test]
+    fn mqtt_4_6_0_4_a_resume_keeps_both_orders_and_counts_nothing_yet() {
+        let mut exchanges = OutboundExchanges::default();
+        for value in [9, 3, 7, 5] {
+            begin(&mut exchanges, value, Outbound::AwaitingPubrec);
+        }
+        exchanges.acknowledge(id(5), Pubrec, ReasonCode::Success);
+        exchanges.acknowledge(id(9), Pubrec, ReasonCode::Success);
+        let resume = exchanges.begin_resume();
+        assert_eq!(resume.pubrels, [id(5), id(9)]);
+        assert_eq!(resume.publishes, [id(3), id(7)]);
+        let moved = exchanges.acknowledge(id(5), Pubcomp, ReasonCode::Success);
+        assert!(matches!(
+            moved,
+            Acknowledged::Moved {
+                frees_quota: false,
+                ..
+            }
+        ));
+        exchanges.count(id(3));
+        exchanges.acknowledge(id(3), Pubrec, ReasonCode::Success);
+        let moved = exchanges.acknowledge(id(3), Pubcomp, ReasonCode::Success);
+        assert!(matches!(
+            moved,
+            Acknowledged::Moved {
+                frees_quota: true,
+                ..
+            }
+        ));
+        let lost = exchanges.abandon_all();
+        assert_eq!(
+            lost.iter().map(|(id, _)| id.value()).collect::<Vec<_>>(),
+            [7, 9]
+        );
+    }
+}

@@ -295,7 +295,9 @@ fn resolve_alias(connected: &mut Connected, publish: &Publish<'_>) -> Result<Del
 
 fn check_receive_maximum(connected: &Connected, received: usize) -> Result<(), Violation> {
     let maximum = connected.negotiated.client.receive_maximum;
-    if received > usize::from(maximum) {
+    // Before 5.0 only the number of Packet Identifiers is a limit.
+    let is_limited = connected.negotiated.protocol_version.has_properties();
+    if is_limited && received > usize::from(maximum) {
         return Err(Violation::ReceiveMaximumExceeded { received, maximum });
     }
     Ok(())
