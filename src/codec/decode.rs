@@ -27,15 +27,29 @@ pub(crate) fn decode_observed<'a, O: Observer<'a>>(
     version: ProtocolVersion,
     observer: &mut O,
 ) -> Result<ControlPacket<'a>, DecodeError> {
-    match decode_packet(raw, version, observer) {
-        Ok(packet) => Ok(packet),
-        Err(Fault { kind, offset }) => Err(DecodeError {
-            kind,
-            packet: raw
-                .first()
-                .and_then(|first| ControlPacketType::from_u8(first >> 4)),
-            offset,
-        }),
+    let mut reader = Reader::new(raw, raw.len(), observer);
+    let (packet_type, first) = match read_header(&mut reader, version) {
+        Ok(header) => header,
+        Err(fault) => return Err(in_packet(fault, raw)),
+    };
+    // The one packet whose speed matters is put together right here, so that it is not moved about.
+    if packet_type == ControlPacketType::Publish {
+        return match Publish::decode(reader, first, version) {
+            Ok(publish) => Ok(ControlPacket::Publish(publish)),
+            Err(fault) => Err(in_packet(fault, raw)),
+        };
+    }
+    decode_other(reader, packet_type, first, version).map_err(|fault| in_packet(fault, raw))
+}
+
+#[cold]
+fn in_packet(fault: Fault, raw: &[u8]) -> DecodeError {
+    let Fault { kind, offset } = fault;
+    let first = raw.first().copied().unwrap_or_default();
+    DecodeError {
+        kind,
+        packet: ControlPacketType::from_u8(first >> 4),
+        offset,
     }
 }
 
@@ -70,52 +84,65 @@ pub(crate) fn read_fixed_header(
     }
 }
 
+/// Reads the fixed header, and holds the Remaining Length against what there is.
 #[inline(always)]
-fn decode_packet<'a, O: Observer<'a>>(
-    raw: &'a [u8],
+fn read_header<'a, O: Observer<'a>>(
+    reader: &mut Reader<'a, '_, O>,
     version: ProtocolVersion,
-    observer: &mut O,
-) -> Result<ControlPacket<'a>, Fault> {
-    let mut reader = Reader::new(raw, raw.len(), observer);
+) -> Result<(ControlPacketType, u8), Fault> {
     reader
         .observer
         .open(0, FieldName::new("Fixed header", "2.1.1"));
     let first = reader.byte(FieldName::new("Packet type and flags", "2.1.1"))?;
-    let packet_type = check_first_byte(first, version).map_err(|kind| kind.at(0))?;
+    let packet_type = match check_first_byte(first, version) {
+        Ok(packet_type) => packet_type,
+        Err(kind) => return Err(kind.at(0)),
+    };
     report_first_byte(first, packet_type, reader.observer);
     let remaining = reader.variable(FieldName::new("Remaining Length", "2.1.4"))? as usize;
     let end = reader.offset();
     reader.observer.close(end);
     let available = reader.remaining();
     if remaining != available {
-        return Err(wrong_length(remaining, reader.offset(), available));
+        return Err(wrong_length(remaining, end, available));
     }
-    let reader = &mut reader;
+    Ok((packet_type, first))
+}
+
+#[inline(never)]
+fn decode_other<'a, O: Observer<'a>>(
+    mut reader: Reader<'a, '_, O>,
+    packet_type: ControlPacketType,
+    first: u8,
+    version: ProtocolVersion,
+) -> Result<ControlPacket<'a>, Fault> {
     use ControlPacketType as Type;
     let packet = match packet_type {
-        Type::Publish => ControlPacket::Publish(Publish::decode(reader, first, version)?),
+        Type::Publish => {
+            return Publish::decode(reader, first, version).map(ControlPacket::Publish);
+        }
         Type::Puback => {
-            ControlPacket::Puback(Acknowledgement::decode(reader, packet_type, version)?)
+            ControlPacket::Puback(Acknowledgement::decode(&mut reader, packet_type, version)?)
         }
         Type::Pubrec => {
-            ControlPacket::Pubrec(Acknowledgement::decode(reader, packet_type, version)?)
+            ControlPacket::Pubrec(Acknowledgement::decode(&mut reader, packet_type, version)?)
         }
         Type::Pubrel => {
-            ControlPacket::Pubrel(Acknowledgement::decode(reader, packet_type, version)?)
+            ControlPacket::Pubrel(Acknowledgement::decode(&mut reader, packet_type, version)?)
         }
         Type::Pubcomp => {
-            ControlPacket::Pubcomp(Acknowledgement::decode(reader, packet_type, version)?)
+            ControlPacket::Pubcomp(Acknowledgement::decode(&mut reader, packet_type, version)?)
         }
-        Type::Connect => ControlPacket::Connect(Box::new(Connect::decode(reader)?)),
-        Type::Connack => ControlPacket::Connack(Box::new(Connack::decode(reader, version)?)),
-        Type::Subscribe => ControlPacket::Subscribe(Subscribe::decode(reader, version)?),
-        Type::Suback => ControlPacket::Suback(Suback::decode(reader, version)?),
-        Type::Unsubscribe => ControlPacket::Unsubscribe(Unsubscribe::decode(reader, version)?),
-        Type::Unsuback => ControlPacket::Unsuback(Unsuback::decode(reader, version)?),
+        Type::Connect => ControlPacket::Connect(Box::new(Connect::decode(&mut reader)?)),
+        Type::Connack => ControlPacket::Connack(Box::new(Connack::decode(&mut reader, version)?)),
+        Type::Subscribe => ControlPacket::Subscribe(Subscribe::decode(&mut reader, version)?),
+        Type::Suback => ControlPacket::Suback(Suback::decode(&mut reader, version)?),
+        Type::Unsubscribe => ControlPacket::Unsubscribe(Unsubscribe::decode(&mut reader, version)?),
+        Type::Unsuback => ControlPacket::Unsuback(Unsuback::decode(&mut reader, version)?),
         Type::Pingreq => ControlPacket::Pingreq,
         Type::Pingresp => ControlPacket::Pingresp,
-        Type::Disconnect => ControlPacket::Disconnect(Disconnect::decode(reader, version)?),
-        Type::Auth => ControlPacket::Auth(Auth::decode(reader)?),
+        Type::Disconnect => ControlPacket::Disconnect(Disconnect::decode(&mut reader, version)?),
+        Type::Auth => ControlPacket::Auth(Auth::decode(&mut reader)?),
     };
     reader.finish()?;
     Ok(packet)

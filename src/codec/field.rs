@@ -114,6 +114,9 @@ impl fmt::Display for FieldValue<'_> {
 /// Looks on while a packet is decoded. Every method of the silent one is empty, so that the plain
 /// decoder pays nothing.
 pub(crate) trait Observer<'a> {
+    /// Whether it looks at all.
+    const LOOKS: bool = true;
+
     /// A field of one or more whole bytes was read.
     #[inline(always)]
     fn value(&mut self, _span: Range<usize>, _name: FieldName, _value: FieldValue<'a>) {}
@@ -142,4 +145,6 @@ pub(crate) trait Observer<'a> {
 /// The observer of the plain decoder.
 pub(crate) struct Silent;
 
-impl Observer<'_> for Silent {}
+impl Observer<'_> for Silent {
+    const LOOKS: bool = false;
+}

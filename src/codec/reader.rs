@@ -2,7 +2,7 @@
 
 use super::decode_error::{DecodeErrorKind, Fault};
 use super::field::{FieldName, FieldValue, Observer};
-use super::utf8_field::{TextFault, check_text};
+use super::utf8_field::{TextFault, check_text, is_plain_text};
 use super::{
     ControlPacketType, PacketId, PropertyId, ReasonCode, TopicFilter, TopicFilterError, TopicName,
     TopicNameError,
@@ -219,6 +219,9 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     #[inline(always)]
     pub(crate) fn checked_text(&mut self, name: FieldName) -> Result<(), Fault> {
         let bytes = self.field(name, FieldValue::Bytes)?;
+        if !O::LOOKS && is_plain_text(bytes) {
+            return Ok(());
+        }
         match check_text(bytes) {
             Ok(text) => {
                 self.observer.reading(FieldValue::Text(text));

@@ -29,7 +29,9 @@ impl<'a> TopicName<'a> {
     /// As [`TopicName::parse`], and for bytes that are not well-formed UTF-8.
     #[inline]
     pub fn from_field(field: &'a [u8]) -> Result<Self, TopicNameError> {
-        match core::str::from_utf8(field) {
+        let text = core::str::from_utf8(field);
+        match text {
+            Ok(text) if is_ordinary(field) => Ok(Self(text)),
             Ok(text) => Self::parse(text),
             Err(error) => Err(TopicNameError::NotUtf8 {
                 offset: error.valid_up_to(),
@@ -115,6 +117,12 @@ impl TopicNameError {
             Self::Wildcard { .. } => "MQTT-4.7.0-1",
         }
     }
+}
+
+/// Whether the bytes are those of a name that needs no second look.
+#[inline(always)]
+fn is_ordinary(field: &[u8]) -> bool {
+    !field.is_empty() && field.len() <= MAXIMUM_TEXT_LENGTH && utf8_field::is_plain_topic(field)
 }
 
 fn check(text: &str) -> Result<(), TopicNameError> {

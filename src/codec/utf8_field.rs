@@ -39,6 +39,44 @@ pub(crate) fn holds_null(bytes: &[u8]) -> bool {
     any_word(bytes, has_zero_byte)
 }
 
+/// Whether `bytes` are ASCII without U+0000, `+` and `#`, as nearly all Topic Names are.
+#[inline(always)]
+pub(crate) fn is_plain_topic(bytes: &[u8]) -> bool {
+    const WITHOUT_BIT_3: u64 = u64::from_ne_bytes([0xf7; 8]);
+    const NUMBER_SIGNS: u64 = u64::from_ne_bytes([b'#'; 8]);
+    let marks = gather_words(bytes, |word| {
+        // In a word of ASCII alone, only a byte of zero makes the subtraction reach a top bit.
+        let nulls = word.wrapping_sub(ONES);
+        let wildcards = ((word & WITHOUT_BIT_3) ^ NUMBER_SIGNS).wrapping_sub(ONES);
+        word | nulls | wildcards
+    });
+    marks & TOP_BITS == 0
+}
+
+/// Whether `bytes` are ASCII without U+0000.
+#[inline(always)]
+pub(crate) fn is_plain_text(bytes: &[u8]) -> bool {
+    gather_words(bytes, |word| word | word.wrapping_sub(ONES)) & TOP_BITS == 0
+}
+
+/// What `marks` makes of all words, bit by bit together.
+#[inline(always)]
+fn gather_words(bytes: &[u8], marks: impl Fn(u64) -> u64) -> u64 {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (words, _) = bytes.as_chunks::<8>();
+        let mut all = marks(u64::from_ne_bytes(*last));
+        for word in words {
+            all |= marks(u64::from_ne_bytes(*word));
+        }
+        return all;
+    }
+    let mut word = u64::from_ne_bytes([b'a'; 8]);
+    for &byte in bytes {
+        word = (word << 8) | u64::from(byte);
+    }
+    marks(word)
+}
+
 /// Whether `bytes` hold U+0000, `+` or `#`.
 pub(crate) fn holds_null_or_wildcard(bytes: &[u8]) -> bool {
     // `#` is 0x23 and `+` is 0x2b: with bit 3 cleared they are the same byte.
@@ -54,6 +92,9 @@ pub(crate) fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> usize {
     let found = bytes.iter().position(|&byte| is_wanted(byte));
     found.unwrap_or(bytes.len())
 }
+
+const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+const TOP_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 #[inline(always)]
 fn any_word(bytes: &[u8], is_hit: impl Fn(u64) -> bool) -> bool {
@@ -81,8 +122,6 @@ fn any_word(bytes: &[u8], is_hit: impl Fn(u64) -> bool) -> bool {
 /// Whether one of the eight bytes of `word` is zero: subtracting one borrows into the top bit of
 /// a byte that was zero, and of no byte under 0x80 that was not, unless a lower byte was zero.
 const fn has_zero_byte(word: u64) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const TOP_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
     word.wrapping_sub(ONES) & !word & TOP_BITS != 0
 }
 
@@ -118,12 +157,16 @@ mod tests {
                 let clean = vec![fill; length];
                 assert!(!holds_null(&clean));
                 assert!(!holds_null_or_wildcard(&clean));
+                assert_eq!(is_plain_topic(&clean), fill < 0x80);
+                assert_eq!(is_plain_text(&clean), fill < 0x80);
                 for place in 0..length {
                     for wanted in [0, b'+', b'#'] {
                         let mut bytes = clean.clone();
                         bytes[place] = wanted;
                         assert_eq!(holds_null(&bytes), wanted == 0);
                         assert!(holds_null_or_wildcard(&bytes), "{bytes:?}");
+                        assert!(!is_plain_topic(&bytes));
+                        assert_eq!(is_plain_text(&bytes), wanted != 0 && bytes.is_ascii());
                     }
                 }
             }
@@ -136,6 +179,8 @@ mod tests {
             prop_assert_eq!(holds_null(&bytes), bytes.contains(&0));
             let plain = bytes.iter().any(|byte| matches!(byte, 0 | b'+' | b'#'));
             prop_assert_eq!(holds_null_or_wildcard(&bytes), plain);
+            prop_assert_eq!(is_plain_topic(&bytes), bytes.is_ascii() && !plain);
+            prop_assert_eq!(is_plain_text(&bytes), bytes.is_ascii() && !bytes.contains(&0));
         }
     }
 }

@@ -61,17 +61,91 @@ impl<'a> Publish<'a> {
     /// # Errors
     ///
     /// As [`encode`](crate::codec::encode).
-    #[inline]
+    #[inline(always)]
     pub fn encode(
         &self,
         version: ProtocolVersion,
         out: &mut Vec<u8>,
     ) -> Result<usize, EncodeError> {
+        if self.properties.is_empty()
+            && let Some(length) = self.encode_usual(&[], version, out)
+        {
+            return Ok(length);
+        }
+        self.encode_with_properties(version, out)
+    }
+
+    /// Apart, so that the commonest packet is written by code that knows no properties.
+    #[inline(never)]
+    fn encode_with_properties(
+        &self,
+        version: ProtocolVersion,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, EncodeError> {
+        if let Some(users) = self.properties.user_properties_alone()
+            && let Some(length) = self.encode_usual(users, version, out)
+        {
+            return Ok(length);
+        }
         let body = Body {
             publish: self,
             version,
         };
         encode_body(self.first_byte(), &body, out)
+    }
+
+    /// Writes the packet if it is as nearly all are: with a Topic Name, not large, and with no
+    /// properties but User Properties. Anything else, and all that is wrong, is not for here.
+    #[inline(always)]
+    fn encode_usual(
+        &self,
+        users: &[u8],
+        version: ProtocolVersion,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
+        let topic = self.topic?.as_str().as_bytes();
+        let [high, low] = u16::try_from(topic.len()).ok()?.to_be_bytes();
+        let is_v5 = version == ProtocolVersion::V5_0;
+        let has_id = self.qos != Qos::AtMostOnce;
+        if self.packet_id.is_some() != has_id
+            || (self.dup && !has_id)
+            || users.len() >= 0x80
+            || (!users.is_empty() && !is_v5)
+        {
+            return None;
+        }
+        let tail_length = 2 * usize::from(has_id) + usize::from(is_v5) + users.len();
+        let remaining = 2 + topic.len() + tail_length + self.payload.len();
+        if remaining >= 0x4000 {
+            return None;
+        }
+        let first = self.first_byte();
+        let whole = match remaining {
+            0..0x80 => {
+                out.reserve(2 + remaining);
+                out.extend_from_slice(&[first, remaining as u8, high, low]);
+                2 + remaining
+            }
+            _ => {
+                let length = [remaining as u8 | 0x80, (remaining >> 7) as u8];
+                out.reserve(3 + remaining);
+                out.extend_from_slice(&[first, length[0], length[1], high, low]);
+                3 + remaining
+            }
+        };
+        out.extend_from_slice(topic);
+        let property_length = users.len() as u8;
+        match (self.packet_id.map(|id| id.value().to_be_bytes()), is_v5) {
+            (None, false) => {}
+            (None, true) => out.extend_from_slice(&[property_length]),
+            (Some([high, low]), false) => out.extend_from_slice(&[high, low]),
+            (Some([high, low]), true) => out.extend_from_slice(&[high, low, property_length]),
+        }
+        if !users.is_empty() {
+            out.extend_from_slice(users);
+        }
+        out.extend_from_slice(self.payload);
+        Some(whole)
     }
 
     #[inline(always)]
@@ -84,38 +158,60 @@ impl<'a> Publish<'a> {
 
     #[inline(always)]
     pub(crate) fn decode<O: Observer<'a>>(
-        reader: &mut Reader<'a, '_, O>,
+        mut reader: Reader<'a, '_, O>,
         first_byte: u8,
         version: ProtocolVersion,
     ) -> Result<Self, Fault> {
+        const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
+        const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+        let dup = first_byte & 0x08 != 0;
+        let retain = first_byte & 0x01 != 0;
         let qos = match first_byte & 0x06 {
             0x00 => Qos::AtMostOnce,
             0x02 => Qos::AtLeastOnce,
             _ => Qos::ExactlyOnce,
         };
-        let start = reader.offset();
-        let name = FieldName::new("Topic Name", "3.3.2.1");
-        let (topic, packet_id, properties);
         if version == ProtocolVersion::V5_0 {
-            topic = reader.optional_topic_name(name)?;
-            packet_id = read_packet_id(reader, qos)?;
-            properties = PublishProperties::decode(reader)?;
-            if topic.is_none() && properties.topic_alias.is_none() {
-                return Err(DecodeErrorKind::EmptyTopicName.at(start));
-            }
-        } else {
-            topic = Some(reader.topic_name(name)?);
-            packet_id = read_packet_id(reader, qos)?;
-            properties = PublishProperties::default();
+            return Self::decode_v5(reader, dup, qos, retain);
+        }
+        let topic = Some(reader.topic_name(TOPIC_NAME)?);
+        let packet_id = read_packet_id(&mut reader, qos)?;
+        let payload = reader.take_rest(PAYLOAD);
+        Ok(Self {
+            dup,
+            qos,
+            retain,
+            topic,
+            packet_id,
+            properties: PublishProperties::EMPTY,
+            payload,
+        })
+    }
+
+    #[inline(never)]
+    fn decode_v5<O: Observer<'a>>(
+        mut reader: Reader<'a, '_, O>,
+        dup: bool,
+        qos: Qos,
+        retain: bool,
+    ) -> Result<Self, Fault> {
+        const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
+        const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+        let start = reader.offset();
+        let topic = reader.optional_topic_name(TOPIC_NAME)?;
+        let packet_id = read_packet_id(&mut reader, qos)?;
+        let properties = PublishProperties::decode(&mut reader)?;
+        if topic.is_none() && properties.topic_alias.is_none() {
+            return Err(DecodeErrorKind::EmptyTopicName.at(start));
         }
         Ok(Self {
-            dup: first_byte & 0x08 != 0,
+            dup,
             qos,
-            retain: first_byte & 0x01 != 0,
+            retain,
             topic,
             packet_id,
             properties,
-            payload: reader.take_rest(FieldName::new("Payload", "3.3.3")),
+            payload: reader.take_rest(PAYLOAD),
         })
     }
 
@@ -163,6 +259,44 @@ fn read_packet_id<'a, O: Observer<'a>>(
 }
 
 impl<'a> PublishProperties<'a> {
+    /// None at all.
+    pub const EMPTY: Self = Self {
+        payload_format_indicator: None,
+        message_expiry_interval: None,
+        topic_alias: None,
+        response_topic: None,
+        correlation_data: None,
+        user_properties: UserProperties::EMPTY,
+        subscription_identifiers: SubscriptionIdentifiers::EMPTY,
+        content_type: None,
+    };
+
+    /// Whether there is none.
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.user_properties.is_empty() & !self.has_others()
+    }
+
+    #[inline(always)]
+    fn has_others(&self) -> bool {
+        self.payload_format_indicator.is_some()
+            | self.message_expiry_interval.is_some()
+            | self.topic_alias.is_some()
+            | self.response_topic.is_some()
+            | self.correlation_data.is_some()
+            | !self.subscription_identifiers.is_empty()
+            | self.content_type.is_some()
+    }
+
+    /// The encoded User Properties, if they stand together and there is no other property.
+    #[inline(always)]
+    fn user_properties_alone(&self) -> Option<&[u8]> {
+        match self.has_others() {
+            true => None,
+            false => self.user_properties.0.dense(),
+        }
+    }
+
     #[inline(always)]
     fn decode<O: Observer<'a>>(reader: &mut Reader<'a, '_, O>) -> Result<Self, Fault> {
         let mut properties = Self::default();

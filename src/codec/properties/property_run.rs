@@ -38,6 +38,12 @@ impl<'a> PropertyRun<'a> {
         self.encoded_len as usize
     }
 
+    /// The bytes, where nothing else stands between the properties.
+    #[inline(always)]
+    pub(crate) fn dense(&self) -> Option<&[u8]> {
+        (self.bytes.len() == self.encoded_len()).then_some(&*self.bytes)
+    }
+
     /// The values (without identifier) of the properties called `wanted`.
     pub(crate) fn values(&self, wanted: PropertyId) -> Values<'_> {
         Values {
@@ -47,8 +53,8 @@ impl<'a> PropertyRun<'a> {
     }
 
     pub(crate) fn encode(&self, wanted: PropertyId, out: &mut Vec<u8>) {
-        if self.encoded_len() == self.bytes.len() {
-            out.extend_from_slice(&self.bytes);
+        if let Some(bytes) = self.dense() {
+            out.extend_from_slice(bytes);
             return;
         }
         for value in self.values(wanted) {
