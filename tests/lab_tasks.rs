@@ -714,3 +714,39 @@ fn a_subscription_that_still_receives_is_not_just_taken_off_the_list() {
     world.publish_text("alice", "a", "x", Qos::AtMostOnce, false);
     assert_eq!(world.client("alice").messages_received(), 0);
 }
+
+#[test]
+fn a_sent_topic_alias_is_resolved_in_the_list_and_shows_on_the_wire() {
+    let mut world = World::new();
+    world.server.connack_properties = || ConnackProperties {
+        topic_alias_maximum: Some(5),
+        ..ConnackProperties::default()
+    };
+    world.edit("alice", |form| form.use_topic_aliases = true);
+    world.connect("alice", ProtocolVersion::V5_0);
+    world.subscribe_to("alice", "#");
+    let topic = "a/rather/long/topic/name";
+    for _ in 0..3 {
+        world.publish_text("alice", topic, "x", Qos::AtMostOnce, false);
+    }
+    let settings = Settings {
+        show_sent: true,
+        ..Settings::default()
+    };
+    world.command(Command::SetSettings { settings }).unwrap();
+    let messages = world.messages("alice");
+    assert_eq!(messages, vec![(topic.to_owned(), "x".to_owned()); 6]);
+    let sizes: Vec<_> = world
+        .client("alice")
+        .publications()
+        .map(|p| p.wire_size.unwrap())
+        .collect();
+    assert!(
+        sizes[0] < topic.len() && sizes[2] > topic.len(),
+        "{sizes:?}"
+    );
+    let client = world.key("alice");
+    let row = world.lab.message_row(client, 1).unwrap();
+    let details = world.lab.message_details(client, row.sequence).unwrap();
+    assert_eq!(details.properties[0].name, "Topic Alias");
+}

@@ -1,7 +1,7 @@
 //! How a connection ended: who ended it, why, and what may be the cause.
 
 use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
-use super::explain::{close_code, connect_return_code, reason_code};
+use super::explain::{close_code, connect_return_code, decode_error, reason_code};
 use super::refusal::{as_sentence, explained};
 use super::state_line::{Closed, ConnectionPhase};
 use super::{ClientKey, Field, Lab, Refusal, RefusalCause};
@@ -235,6 +235,15 @@ fn why(reason: &CloseReason) -> String {
             "PINGREQ was sent, and nothing came back within {} s: the connection is dead.",
             after.as_secs()
         ),
+        CloseReason::Violation(Violation::Malformed(error)) => {
+            let explanation = decode_error(error.kind);
+            format!(
+                "The server broke a rule of MQTT ({}). {} {}",
+                error.clause(),
+                as_sentence(&error.to_string()),
+                explained(explanation)
+            )
+        }
         CloseReason::Violation(violation) => format!(
             "The server broke a rule of MQTT ({}). {}",
             violation.clause(),

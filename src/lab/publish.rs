@@ -1,6 +1,7 @@
 //! The Publish panel: its form, and what became of what was published.
 
 use core::time::Duration;
+use std::borrow::Cow;
 
 use super::connection_form::UserPropertyList;
 use super::field::Field;
@@ -379,14 +380,14 @@ impl Lab {
 
 /// What a form holds, as the client takes it.
 #[derive(Debug)]
-pub(super) struct CheckedPublish {
-    payload: Vec<u8>,
+pub(super) struct CheckedPublish<'a> {
+    payload: Cow<'a, [u8]>,
     user_properties: UserProperties<'static>,
     message_expiry_interval: Option<u32>,
     is_version_5: bool,
 }
 
-impl CheckedPublish {
+impl CheckedPublish<'_> {
     fn request<'a>(&'a self, form: &'a PublishForm) -> PublishRequest<'a> {
         PublishRequest {
             topic: &form.topic,
@@ -414,14 +415,17 @@ impl CheckedPublish {
 }
 
 impl PublishForm {
-    pub(super) fn check(&self, version: ProtocolVersion) -> Result<CheckedPublish, Vec<Refusal>> {
+    pub(super) fn check(
+        &self,
+        version: ProtocolVersion,
+    ) -> Result<CheckedPublish<'_>, Vec<Refusal>> {
         let mut check = FormCheck::default();
         if let Err(error) = TopicName::parse(&self.topic) {
             check.fault(Field::Topic, RefusalCause::TopicName(error));
         }
         let payload = self.payload().unwrap_or_else(|cause| {
             check.fault(Field::Message, cause);
-            Vec::new()
+            Cow::Borrowed(&[])
         });
         let mut checked = CheckedPublish {
             payload,
@@ -469,10 +473,10 @@ impl PublishForm {
     }
 
     /// The bytes that the message stands for.
-    fn payload(&self) -> Result<Vec<u8>, RefusalCause> {
+    fn payload(&self) -> Result<Cow<'_, [u8]>, RefusalCause> {
         match self.message_format {
-            MessageFormat::Text => Ok(self.message.as_bytes().to_vec()),
-            MessageFormat::Hex => from_hexadecimal(&self.message),
+            MessageFormat::Text => Ok(Cow::Borrowed(self.message.as_bytes())),
+            MessageFormat::Hex => from_hexadecimal(&self.message).map(Cow::Owned),
         }
     }
 

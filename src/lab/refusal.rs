@@ -42,6 +42,20 @@ impl Refusal {
             | RefusalCause::Subscribe(SubscribeError::NotConnected) => {
                 as_sentence(&RefusalCause::NotConnected.to_string())
             }
+            RefusalCause::Subscribe(SubscribeError::WildcardNotAvailable { .. }) => {
+                "This server allows no + and no # in subscriptions.".to_owned()
+            }
+            RefusalCause::Subscribe(SubscribeError::SharedNotAvailable { .. }) => {
+                "This server allows no shared subscriptions ($share/...).".to_owned()
+            }
+            RefusalCause::Subscribe(SubscribeError::SubscriptionIdentifierNotAvailable) => {
+                "This server allows no Subscription Identifiers: leave it empty.".to_owned()
+            }
+            RefusalCause::Connect(ConnectError::Encode(error))
+            | RefusalCause::Publish(PublishError::Encode(error))
+            | RefusalCause::Subscribe(SubscribeError::Encode(error)) => {
+                explained(explain::encode_error(*error))
+            }
             cause => as_sentence(&cause.to_string()),
         }
     }

@@ -5,7 +5,10 @@ use super::form_check::{FormCheck, first_error};
 use super::keys::SubscriptionKey;
 use super::refusal::{Refusal, RefusalCause};
 use super::{ClientKey, Lab};
-use crate::client::{SubscribeRequest, SubscribeToken, UnsubscribeRequest, UnsubscribeToken};
+use crate::client::{
+    ServerLimits, SubscribeError, SubscribeRequest, SubscribeToken, UnsubscribeRequest,
+    UnsubscribeToken,
+};
 use crate::codec::{
     ProtocolVersion, Qos, ReasonCode, RetainHandling, SubscriptionIdentifier,
     SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, TopicName, matches,
@@ -574,6 +577,38 @@ impl SubscribeForm {
                 .and_then(|number| SubscriptionIdentifier::new(u32::try_from(number).ok()?));
         }
         check.finish(identifier)
+    }
+}
+
+impl SubscribeForm {
+    /// What of the form this server does not allow.
+    pub(super) fn against(&self, server: &ServerLimits) -> Vec<Refusal> {
+        let Ok(filter) = TopicFilter::parse(&self.filter) else {
+            return Vec::new();
+        };
+        let has_identifier = !self.subscription_identifier.trim().is_empty();
+        let index = 0;
+        [
+            (
+                filter.has_wildcard() && !server.wildcard_subscription_available,
+                Field::Filter,
+                SubscribeError::WildcardNotAvailable { index },
+            ),
+            (
+                filter.shared().is_some() && !server.shared_subscription_available,
+                Field::Filter,
+                SubscribeError::SharedNotAvailable { index },
+            ),
+            (
+                has_identifier && !server.subscription_identifiers_available,
+                Field::SubscriptionIdentifier,
+                SubscribeError::SubscriptionIdentifierNotAvailable,
+            ),
+        ]
+        .into_iter()
+        .filter(|(is_refused, ..)| *is_refused)
+        .map(|(_, field, error)| Refusal::at(field, RefusalCause::Subscribe(error)))
+        .collect()
     }
 }
 

@@ -107,8 +107,12 @@ impl Lab {
         let Some(client) = self.client(client) else {
             return Vec::new();
         };
-        let checked = client.subscribe_form.check(client.version());
-        checked.err().unwrap_or_default()
+        let form = &client.subscribe_form;
+        let mut errors = form.check(client.version()).err().unwrap_or_default();
+        if let Some(negotiated) = client.negotiated() {
+            errors.extend(form.against(&negotiated.server));
+        }
+        errors
     }
 
     /// Does at most `budget` steps of long work, such as filtering a long list again; ten thousand

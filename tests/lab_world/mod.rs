@@ -51,6 +51,7 @@ pub(crate) struct Server {
     pub(crate) acknowledges: bool,
     to_lab: VecDeque<(LinkId, Vec<u8>)>,
     next_packet_id: u16,
+    aliases: BTreeMap<(LinkId, u16), String>,
 }
 
 pub(crate) struct ServerLink {
@@ -277,6 +278,7 @@ impl Server {
             acknowledges: true,
             to_lab: VecDeque::new(),
             next_packet_id: 0,
+            aliases: BTreeMap::new(),
         }
     }
 
@@ -434,7 +436,14 @@ impl Server {
     }
 
     fn take(&mut self, link: LinkId, publish: &Publish<'_>) {
-        let topic = publish.topic.expect("the lab uses no alias here").as_str();
+        let alias = publish.properties.topic_alias;
+        if let (Some(alias), Some(topic)) = (alias, publish.topic) {
+            let topic = topic.as_str().to_owned();
+            self.aliases.insert((link, alias.get()), topic);
+        }
+        let known = alias.and_then(|alias| self.aliases.get(&(link, alias.get())));
+        let topic = publish.topic.map(|topic| topic.as_str().to_owned());
+        let topic = topic.or_else(|| known.cloned()).unwrap();
         let (qos, retain) = (publish.qos, publish.retain);
         if let Some(packet_id) = publish.packet_id {
             let answer = Acknowledgement::success(packet_id);
@@ -444,7 +453,7 @@ impl Server {
             };
             self.acknowledge(link, &answer);
         }
-        self.route(topic, publish.payload, qos, retain, link);
+        self.route(&topic, publish.payload, qos, retain, link);
     }
 
     fn acknowledge(&mut self, link: LinkId, packet: &ControlPacket<'_>) {
