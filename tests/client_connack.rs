@@ -137,6 +137,21 @@ fn a_transport_that_does_not_open_is_given_up_too() {
 }
 
 #[test]
+fn a_connack_that_comes_too_late_does_not_count() {
+    for version in ALL {
+        let mut pair = Pair::new(version);
+        pair.connect(Pair::options(version));
+        pair.open();
+        pair.expect_type(1);
+        pair.advance_secs(10);
+        pair.feed(&accepted(version));
+        assert!(!pair.is_connected());
+        assert!(matches!(pair.closed(), CloseReason::ConnectTimeout { .. }));
+        assert!(!pair.events.iter().any(|e| matches!(e, Event::Connected(_))));
+    }
+}
+
+#[test]
 fn a_connack_just_in_time_is_in_time() {
     let mut pair = Pair::new(V3_1_1);
     pair.connect(Pair::options(V3_1_1));
@@ -223,6 +238,17 @@ fn mqtt_3_2_2_4_session_present_without_local_state() {
     pair.feed(&resumed(V5_0));
     let violation = pair.expect_silent_violation();
     assert_eq!(violation, Violation::SessionPresentWithoutState);
+    // Unless the application asks for it.
+    let mut pair = Pair::new(V5_0);
+    let mut options = Pair::lasting(V5_0);
+    options.adopt_session = true;
+    pair.connect(options);
+    pair.open();
+    pair.expect_type(1);
+    pair.feed(&resumed(V5_0));
+    assert!(pair.is_connected());
+    pair.feed("62020009");
+    pair.expect("70 03 0009 92");
     // 3.1.1 leaves it to the Client, which goes on.
     let mut pair = Pair::new(V3_1_1);
     pair.connect(Pair::lasting(V3_1_1));

@@ -5,4 +5,4 @@
 #[path = "../../tests/common/script.rs"]
 mod script;
 
-libfuzzer_sys::fuzz_target!(|script: &[u8]| script::run(script));
+libfuzzer_sys::fuzz_target!(|script: &[u8]| drop(script::run(script)));

@@ -78,7 +78,10 @@ impl Machine {
             Ok(())
         } else if self.options.clean_start {
             Err(Violation::SessionPresentAfterCleanStart)
-        } else if self.version().has_properties() && !self.session.exists() {
+        } else if self.version().has_properties()
+            && !self.session.exists()
+            && !self.options.adopt_session
+        {
             Err(Violation::SessionPresentWithoutState)
         } else {
             Ok(())

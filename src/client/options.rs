@@ -58,6 +58,11 @@ pub struct ConnectOptions {
     pub resubscribe: bool,
     /// 5.0: whether to use Topic Aliases, as far as the Server allows.
     pub topic_aliases: bool,
+    /// 5.0: whether to go on with a session the Server has kept although this Client has no state
+    /// of it, as a page that was reloaded. The standard wants the connection closed then
+    /// [MQTT-3.2.2-4], because what was in flight is forgotten: a QoS 2 message may be delivered
+    /// twice. Before 5.0 that is left to the Client, and this one always goes on. Default: not.
+    pub adopt_session: bool,
 }
 
 impl ConnectOptions {
@@ -84,6 +89,7 @@ impl ConnectOptions {
             reconnect: None,
             resubscribe: false,
             topic_aliases: false,
+            adopt_session: false,
         }
     }
 }

@@ -28,8 +28,8 @@ const LIMITS: Limits = Limits {
     short_connections: 3,
 };
 
-/// Runs a script to its end.
-pub fn run(script: &[u8]) {
+/// Runs a script to its end; everything the Client put out.
+pub fn run(script: &[u8]) -> Vec<Output> {
     let mut world = World::new();
     let mut script = Script(script);
     // A script that begins with an established connection gets further.
@@ -40,6 +40,7 @@ pub fn run(script: &[u8]) {
         world.step(&mut script);
         world.check();
     }
+    world.transcript
 }
 
 struct Script<'a>(&'a [u8]);
@@ -79,6 +80,7 @@ struct World {
     opened: usize,
     closed: usize,
     in_use: BTreeSet<PacketId>,
+    transcript: Vec<Output>,
 }
 
 impl World {
@@ -91,6 +93,7 @@ impl World {
             opened: 0,
             closed: 0,
             in_use: BTreeSet::new(),
+            transcript: Vec::new(),
         }
     }
 
@@ -335,6 +338,7 @@ impl World {
 
     fn drain(&mut self) {
         while let Some(output) = self.client.poll_output() {
+            self.transcript.push(output.clone());
             match output {
                 Output::OpenTransport => {
                     assert_ne!(self.transport, Transport::Open, "two transports at once");
