@@ -80,6 +80,36 @@ fn while_the_transport_is_congested_publications_wait_in_order() {
 }
 
 #[test]
+fn what_waited_is_handed_over_in_bursts() {
+    let limits = Limits {
+        burst_bytes: 200,
+        ..Limits::default()
+    };
+    let mut pair = Pair::with_limits(V3_1_1, limits);
+    pair.establish(Pair::options(V3_1_1), "20020000");
+    pair.input(Input::TransportCongested(true));
+    for n in 0..7 {
+        pair.publish("t", &[n; 95], Qos::AtMostOnce);
+    }
+    pair.input(Input::TransportCongested(false));
+    assert_eq!(pair.sent.len(), 2);
+    // A new one does not overtake those that still wait.
+    let last = pair.publish("t", b"last", Qos::AtLeastOnce);
+    assert_eq!(pair.progress(last), [PublishState::Waiting]);
+    pair.advance(std::time::Duration::from_millis(1));
+    assert_eq!(pair.sent.len(), 4);
+    // The transport has had time to say that it is full again.
+    pair.input(Input::TransportCongested(true));
+    pair.advance(std::time::Duration::from_millis(10));
+    assert_eq!(pair.sent.len(), 4);
+    pair.input(Input::TransportCongested(false));
+    pair.advance(std::time::Duration::from_millis(1));
+    let order: Vec<u8> = pair.sent.iter().map(|(_, p)| p[p.len() - 1]).collect();
+    assert_eq!(order, [0, 1, 2, 3, 4, 5, 6, b't']);
+    assert_eq!(pair.client.counts().waiting, 0);
+}
+
+#[test]
 fn a_full_queue_refuses_with_its_bound() {
     let limits = Limits {
         waiting_messages: 3,

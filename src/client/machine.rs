@@ -147,6 +147,7 @@ impl Machine {
                     }
                 }
                 Timer::PingResponse => self.no_sign_of_life(deadline, now),
+                Timer::Drain => self.drain(now),
                 Timer::KeepAlive => self.ping(now),
                 Timer::SessionExpiry => self.end_session(SessionEnd::Expired),
                 Timer::Reconnect => self.reconnect(now),

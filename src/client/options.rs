@@ -234,6 +234,9 @@ pub struct Limits {
     /// Bytes of all publications that wait or are in flight; beyond it
     /// [`PublishError::TooManyBytes`](super::PublishError::TooManyBytes). Default 64 MiB.
     pub kept_bytes: usize,
+    /// Bytes of waiting publications handed to the transport at once. Then the Client pauses for a
+    /// millisecond, so that the transport can say that it is congested again. Default 1 MiB.
+    pub burst_bytes: usize,
     /// How many SUBSCRIBEs and UNSUBSCRIBEs may await their answer. Default 1,000.
     pub requests: usize,
     /// How many subscriptions to remember. Default 10,000.
@@ -254,6 +257,7 @@ impl Default for Limits {
             maximum_packet_size: LARGEST_PACKET,
             waiting_messages: 10_000,
             kept_bytes: 64 * 1024 * 1024,
+            burst_bytes: 1024 * 1024,
             requests: 1_000,
             subscriptions: 10_000,
             outgoing_aliases: 64,

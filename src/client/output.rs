@@ -83,6 +83,8 @@ pub(super) struct Outbox {
     outputs: VecDeque<Output>,
     pub(super) timers: Timers,
     keep_alive: Option<Duration>,
+    /// Bytes handed to the transport so far.
+    pub(super) transmitted: u64,
 }
 
 impl Outbox {
@@ -96,6 +98,7 @@ impl Outbox {
 
     /// Hands a packet to the transport. Only what is sent counts for keep alive.
     pub(super) fn transmit(&mut self, packet: Vec<u8>, now: Instant) {
+        self.transmitted += packet.len() as u64;
         self.outputs.push_back(Output::Transmit(packet));
         if let Some(keep_alive) = self.keep_alive {
             self.timers.set(Timer::KeepAlive, now + keep_alive);

@@ -1,5 +1,7 @@
 //! Publishing: local checks, flow control, and the Client's side of QoS 1 and 2.
 
+use core::time::Duration;
+
 use super::alias::AliasUse;
 use super::close_reason::Violation;
 use super::error::PublishError;
@@ -9,6 +11,7 @@ use super::negotiated::ServerLimits;
 use super::options::PublishRequest;
 use super::outbound::{Acknowledged, Outbound, Step};
 use super::state::{Connected, State};
+use super::timer::Timer;
 use super::waiting::Waiting;
 use crate::codec::{
     Acknowledgement, ControlPacket, ControlPacketType, PacketId, ProtocolVersion, Publish,
@@ -31,6 +34,7 @@ impl Machine {
         let packet = encode_publish(request, version, &connected.negotiated.server)?;
         let quota = self.has_quota(connected);
         let waits = connected.congested
+            || self.is_pausing()
             || self.waiting.has_before(qos)
             || (qos != Qos::AtMostOnce && !quota);
         self.check_room(packet.len(), qos, waits)?;
@@ -70,13 +74,27 @@ impl Machine {
         connected.quota > 0 && connected.resend.is_empty() && !self.session.packet_ids.exhausted()
     }
 
-    /// Sends what may go out now, the resumed session's messages first.
+    /// Whether the transport is being given time to say that it is congested.
+    const fn is_pausing(&self) -> bool {
+        self.outbox.timers.deadline(Timer::Drain).is_some()
+    }
+
+    /// Sends what may go out now, the resumed session's messages first. Not more than a burst at
+    /// once: the rest follows when its timer fires.
     pub(super) fn drain(&mut self, now: Instant) {
+        if self.is_pausing() {
+            return;
+        }
+        let burst = self.outbox.transmitted + self.limits.burst_bytes as u64;
         loop {
             let State::Connected(connected) = &mut self.state else {
                 return;
             };
             if connected.congested || (self.waiting.is_empty() && connected.resend.is_empty()) {
+                return;
+            }
+            if self.outbox.transmitted >= burst {
+                self.outbox.timers.set(Timer::Drain, now + PAUSE);
                 return;
             }
             if connected.quota > 0
@@ -245,6 +263,9 @@ impl From<Outbound> for PublishState {
         }
     }
 }
+
+/// How long the transport has between two bursts.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// DUP, in the first byte of PUBLISH.
 const DUP: u8 = 0x08;

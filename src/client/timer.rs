@@ -7,6 +7,8 @@ use crate::time::Instant;
 pub(super) enum Timer {
     /// The transport is to be open and CONNACK here.
     Connect,
+    /// More of what waits may be handed to the transport.
+    Drain,
     /// Something is to be sent, PINGREQ if nothing else [MQTT-3.1.2-20].
     KeepAlive,
     /// The Server is to be heard after a PINGREQ.
@@ -21,10 +23,11 @@ pub(super) enum Timer {
 
 impl Timer {
     /// Every timer, in the order in which those due at the same moment are handled.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Close,
         Self::Connect,
         Self::PingResponse,
+        Self::Drain,
         Self::KeepAlive,
         Self::SessionExpiry,
         Self::Reconnect,
@@ -35,6 +38,7 @@ impl Timer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timers {
     connect: Option<Instant>,
+    drain: Option<Instant>,
     keep_alive: Option<Instant>,
     ping_response: Option<Instant>,
     close: Option<Instant>,
@@ -58,6 +62,7 @@ impl Timers {
     pub(super) const fn deadline(&self, timer: Timer) -> Option<Instant> {
         match timer {
             Timer::Connect => self.connect,
+            Timer::Drain => self.drain,
             Timer::KeepAlive => self.keep_alive,
             Timer::PingResponse => self.ping_response,
             Timer::Close => self.close,
@@ -90,6 +95,7 @@ impl Timers {
     const fn slot(&mut self, timer: Timer) -> &mut Option<Instant> {
         match timer {
             Timer::Connect => &mut self.connect,
+            Timer::Drain => &mut self.drain,
             Timer::KeepAlive => &mut self.keep_alive,
             Timer::PingResponse => &mut self.ping_response,
             Timer::Close => &mut self.close,

@@ -21,6 +21,7 @@ const LIMITS: Limits = Limits {
     maximum_packet_size: 4_096,
     waiting_messages: 8,
     kept_bytes: 2_000,
+    burst_bytes: 600,
     requests: 4,
     subscriptions: 6,
     outgoing_aliases: 3,
