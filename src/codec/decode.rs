@@ -16,7 +16,8 @@ use super::{ControlPacketType, DecodeError, ProtocolVersion};
 /// # Errors
 ///
 /// The first rule of the standard that the bytes break.
-#[inline]
+// Not inlined: the result is then written straight to where the caller wants it.
+#[inline(never)]
 pub fn decode(raw: &[u8], version: ProtocolVersion) -> Result<ControlPacket<'_>, DecodeError> {
     decode_observed(raw, version, &mut Silent)
 }
@@ -34,23 +35,15 @@ pub(crate) fn decode_observed<'a, O: Observer<'a>>(
     };
     // The one packet whose speed matters is put together right here, so that it is not moved about.
     if packet_type == ControlPacketType::Publish {
-        return match Publish::decode(reader, first, version) {
-            Ok(publish) => Ok(ControlPacket::Publish(publish)),
-            Err(fault) => Err(in_packet(fault, raw)),
-        };
+        return Publish::decode(reader, first, version);
     }
     decode_other(reader, packet_type, first, version).map_err(|fault| in_packet(fault, raw))
 }
 
 #[cold]
 fn in_packet(fault: Fault, raw: &[u8]) -> DecodeError {
-    let Fault { kind, offset } = fault;
     let first = raw.first().copied().unwrap_or_default();
-    DecodeError {
-        kind,
-        packet: ControlPacketType::from_u8(first >> 4),
-        offset,
-    }
+    fault.in_packet(ControlPacketType::from_u8(first >> 4))
 }
 
 /// The fixed header at the front of `bytes`: the packet's type and its whole length, which may be
@@ -119,7 +112,8 @@ fn decode_other<'a, O: Observer<'a>>(
     use ControlPacketType as Type;
     let packet = match packet_type {
         Type::Publish => {
-            return Publish::decode(reader, first, version).map(ControlPacket::Publish);
+            return Publish::decode(reader, first, version)
+                .map_err(|error| error.kind.at(error.offset));
         }
         Type::Puback => {
             ControlPacket::Puback(Acknowledgement::decode(&mut reader, packet_type, version)?)
@@ -153,15 +147,23 @@ fn check_first_byte(
     first: u8,
     version: ProtocolVersion,
 ) -> Result<ControlPacketType, DecodeErrorKind> {
+    if first >> 4 != ControlPacketType::Publish.as_u8() {
+        return check_fixed_flags(first, version);
+    }
+    match first & 0x0e {
+        0x06 | 0x0e => Err(DecodeErrorKind::ReservedQos),
+        0x08 => Err(DecodeErrorKind::DupAtQos0),
+        _ => Ok(ControlPacketType::Publish),
+    }
+}
+
+/// Checks the first byte of any packet but PUBLISH.
+fn check_fixed_flags(
+    first: u8,
+    version: ProtocolVersion,
+) -> Result<ControlPacketType, DecodeErrorKind> {
     let flags = first & 0x0f;
     let packet_type = match ControlPacketType::from_u8(first >> 4) {
-        Some(ControlPacketType::Publish) => {
-            return match flags & 0x0e {
-                0x06 | 0x0e => Err(DecodeErrorKind::ReservedQos),
-                0x08 => Err(DecodeErrorKind::DupAtQos0),
-                _ => Ok(ControlPacketType::Publish),
-            };
-        }
         Some(ControlPacketType::Auth) if version != ProtocolVersion::V5_0 => None,
         packet_type => packet_type,
     };

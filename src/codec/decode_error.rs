@@ -352,6 +352,16 @@ pub(crate) struct Fault {
     pub(crate) offset: usize,
 }
 
+impl Fault {
+    pub(crate) const fn in_packet(self, packet: Option<ControlPacketType>) -> DecodeError {
+        DecodeError {
+            kind: self.kind,
+            packet,
+            offset: self.offset,
+        }
+    }
+}
+
 impl DecodeErrorKind {
     pub(crate) const fn at(self, offset: usize) -> Fault {
         Fault { kind: self, offset }

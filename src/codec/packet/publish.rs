@@ -9,8 +9,8 @@ use crate::codec::properties::{RunReader, not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PacketId, PayloadFormat, PropertyId, ProtocolVersion, Qos,
-    SubscriptionIdentifiers, TopicName, UserProperties,
+    ControlPacket, ControlPacketType, DecodeError, EncodeError, PacketId, PayloadFormat,
+    PropertyId, ProtocolVersion, Qos, SubscriptionIdentifiers, TopicName, UserProperties,
 };
 
 /// An Application Message on its way.
@@ -156,14 +156,14 @@ impl<'a> Publish<'a> {
             | u8::from(self.retain)
     }
 
+    /// Reads what stands behind the fixed header. It gives the packet in the very form in which the
+    /// decoder gives it, because a packet is long enough that moving it takes longer than reading.
     #[inline(always)]
     pub(crate) fn decode<O: Observer<'a>>(
         mut reader: Reader<'a, '_, O>,
         first_byte: u8,
         version: ProtocolVersion,
-    ) -> Result<Self, Fault> {
-        const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
-        const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+    ) -> Result<ControlPacket<'a>, DecodeError> {
         let dup = first_byte & 0x08 != 0;
         let retain = first_byte & 0x01 != 0;
         let qos = match first_byte & 0x06 {
@@ -174,18 +174,24 @@ impl<'a> Publish<'a> {
         if version == ProtocolVersion::V5_0 {
             return Self::decode_v5(reader, dup, qos, retain);
         }
-        let topic = Some(reader.topic_name(TOPIC_NAME)?);
-        let packet_id = read_packet_id(&mut reader, qos)?;
+        let topic = match reader.topic_name(TOPIC_NAME) {
+            Ok(topic) => topic,
+            Err(fault) => return Err(in_publish(fault)),
+        };
+        let packet_id = match read_packet_id(&mut reader, qos) {
+            Ok(packet_id) => packet_id,
+            Err(fault) => return Err(in_publish(fault)),
+        };
         let payload = reader.take_rest(PAYLOAD);
-        Ok(Self {
+        Ok(ControlPacket::Publish(Self {
             dup,
             qos,
             retain,
-            topic,
+            topic: Some(topic),
             packet_id,
             properties: PublishProperties::EMPTY,
             payload,
-        })
+        }))
     }
 
     #[inline(never)]
@@ -194,17 +200,15 @@ impl<'a> Publish<'a> {
         dup: bool,
         qos: Qos,
         retain: bool,
-    ) -> Result<Self, Fault> {
-        const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
-        const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+    ) -> Result<ControlPacket<'a>, DecodeError> {
         let start = reader.offset();
-        let topic = reader.optional_topic_name(TOPIC_NAME)?;
-        let packet_id = read_packet_id(&mut reader, qos)?;
-        let properties = PublishProperties::decode(&mut reader)?;
+        let topic = reader.optional_topic_name(TOPIC_NAME).map_err(in_publish)?;
+        let packet_id = read_packet_id(&mut reader, qos).map_err(in_publish)?;
+        let properties = PublishProperties::decode(&mut reader).map_err(in_publish)?;
         if topic.is_none() && properties.topic_alias.is_none() {
-            return Err(DecodeErrorKind::EmptyTopicName.at(start));
+            return Err(in_publish(DecodeErrorKind::EmptyTopicName.at(start)));
         }
-        Ok(Self {
+        Ok(ControlPacket::Publish(Self {
             dup,
             qos,
             retain,
@@ -212,7 +216,7 @@ impl<'a> Publish<'a> {
             packet_id,
             properties,
             payload: reader.take_rest(PAYLOAD),
-        })
+        }))
     }
 
     #[inline(always)]
@@ -233,6 +237,14 @@ impl<'a> Publish<'a> {
         put_properties(sink, version, &self.properties)?;
         sink.raw(self.payload)
     }
+}
+
+const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
+const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+
+#[cold]
+fn in_publish(fault: Fault) -> DecodeError {
+    fault.in_packet(Some(ControlPacketType::Publish))
 }
 
 struct Body<'p, 'a> {
