@@ -430,7 +430,7 @@ fn the_trace_holds_links_packets_and_refusals_in_their_order() {
         records[6].note(),
         Some(Note::LinkClose {
             by: ClosedBy::Client,
-            code: Some(1000),
+            code: None,
             ..
         })
     ));
@@ -563,4 +563,65 @@ fn the_same_inputs_give_the_same_trace_byte_for_byte() {
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1).1, run(2).1);
+}
+
+#[test]
+fn a_profile_loaded_twice_gives_two_client_ids() {
+    let mut world = World::new();
+    let client = world.key("alice");
+    let name = "class".to_owned();
+    let save = Command::SaveProfile { client, name };
+    world.command(save).unwrap();
+    let load = |client| Command::LoadProfile {
+        client,
+        name: "class".to_owned(),
+    };
+    let own = world.client("alice").connection_form().client_id.clone();
+    world.command(load(client)).unwrap();
+    assert_eq!(world.client("alice").connection_form().client_id, own);
+    world.command(Command::AddClient).unwrap();
+    let bob = world.key("bob");
+    world.command(load(bob)).unwrap();
+    assert_ne!(world.client("bob").connection_form().client_id, own);
+    assert_eq!(notices(&world.lab).len(), 1);
+}
+
+#[test]
+fn the_words_of_a_close_frame_are_shown() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    let closed = LinkEvent::Closed {
+        code: 1008,
+        reason: "no more than 10 clients",
+        clean: true,
+    };
+    let link = world.link("alice");
+    world.lab.handle_link(link, closed, world.now);
+    world.settle();
+    let closed = world.line("alice").closed.unwrap();
+    assert_eq!(closed.by, "the server");
+    assert!(
+        closed
+            .why
+            .ends_with("The server says: no more than 10 clients"),
+        "{}",
+        closed.why
+    );
+    // Whatever the old socket still has to say is passed over.
+    let received = LinkEvent::Received(&[0xd0, 0]);
+    world.lab.handle_link(link, received, world.now);
+    assert_eq!(world.line("alice").status, "disconnected");
+}
+
+#[test]
+fn a_tab_that_slept_for_an_hour_wakes_up_to_one_ping() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.sent.clear();
+    world.now = Instant::from_millis(3_600_000);
+    world.lab.handle_timeout(world.now);
+    world.settle();
+    assert_eq!(world.sent, [0xc0, 0]);
+    assert_eq!(world.line("alice").status, "connected");
+    assert!(world.line("alice").sentence.contains("1:00:00"));
 }

@@ -47,9 +47,13 @@ impl Lab {
             ),
             _ => Vec::new(),
         };
+        let mut why = why(reason);
+        if matches!(reason, CloseReason::Transport { .. }) && !client.close_words.is_empty() {
+            add_server_words(&mut why, Some(&client.close_words), None);
+        }
         client.closed = Some(Closed {
             by: by(reason).to_owned(),
-            why: why(reason),
+            why,
             advice: causes.iter().map(advice).collect(),
             remedies: causes
                 .into_iter()

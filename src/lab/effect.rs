@@ -22,7 +22,8 @@ pub enum Effect {
         /// The bytes of the packet.
         bytes: Vec<u8>,
     },
-    /// Close the WebSocket, after what was to be sent. Answered by [`LinkEvent::Closed`].
+    /// Close the WebSocket, after what was to be sent. For the lab it is gone with this: events of
+    /// this link that still follow are passed over.
     CloseLink {
         /// The link to close.
         link: LinkId,

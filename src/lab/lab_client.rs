@@ -37,6 +37,8 @@ pub struct LabClient {
     pub(super) address: Option<Address>,
     /// How the latest connection ended.
     pub(super) closed: Option<Closed>,
+    /// The words in the close frame of the latest connection, most often none.
+    pub(super) close_words: String,
     /// The latest packet sent other than PINGREQ, for reasoning about an end.
     pub(super) last_sent: Option<(ControlPacketType, Instant)>,
     /// When the stage of the connection began that it is in now.
@@ -80,6 +82,7 @@ impl LabClient {
             link: None,
             address: None,
             closed: None,
+            close_words: String::new(),
             last_sent: None,
             stage_since: Instant::ORIGIN,
             short_lives: 0,

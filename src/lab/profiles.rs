@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::connection_form::ConnectionForm;
 use super::effect::Effect;
 use super::field::Field;
+use super::notices::Severity;
 use super::refusal::{Refusal, RefusalCause};
 use super::roster::check_name;
 use super::storage::{self, PROFILES_KEY};
-use super::{ClientKey, Lab};
+use super::{ClientKey, Lab, client_identifier};
 
 /// How many profiles are kept.
 pub const PROFILES_MAXIMUM: usize = 200;
@@ -35,7 +36,18 @@ impl Lab {
     }
 
     pub(super) fn load_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
-        let form = self.profile(name)?.form.clone();
+        let mut form = self.profile(name)?.form.clone();
+        self.roster.find_mut(client)?;
+        let others = self.roster.iter().filter(|other| other.key() != client);
+        let mut identifiers = others.map(|other| other.connection_form().client_id.as_str());
+        let is_made_up = form.client_id.starts_with(client_identifier::PREFIX);
+        if is_made_up && identifiers.any(|identifier| identifier == form.client_id) {
+            // Two connections under one Client Identifier take the session from each other.
+            form.client_id = client_identifier::generate(&mut self.random);
+            let words = "Another client of this page has the ClientID of this profile, so that a \
+                         new one was made up.";
+            self.say(Severity::Information, Some(client), words.to_owned());
+        }
         self.roster.find_mut(client)?.form = form;
         Ok(())
     }

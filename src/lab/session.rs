@@ -101,15 +101,7 @@ impl Lab {
             let _ = client.mqtt.disconnect(DisconnectOptions::default(), now);
             self.drain(key);
         }
-        let client = self.roster.remove(key)?;
-        if client.link.is_some() {
-            let note = Note::LinkClose {
-                by: ClosedBy::Client,
-                code: None,
-                reason: "the client was removed from the page",
-            };
-            self.trace.append_note(now, Some(key), &note);
-        }
+        self.roster.remove(key)?;
         self.wills.retain(|will| will.client != key);
         Ok(())
     }
@@ -163,6 +155,7 @@ impl Lab {
                 };
                 self.trace.append_note(now, Some(key), &note);
                 client.link = None;
+                reason.clone_into(&mut client.close_words);
                 let code = Some(code);
                 let close = TransportClose { code, clean };
                 client.mqtt.handle_input(Input::TransportClosed(close), now);
@@ -286,15 +279,35 @@ impl Lab {
             match output {
                 Output::OpenTransport => self.open_link(key),
                 Output::Transmit(bytes) => self.transmit(key, bytes),
-                Output::CloseTransport => {
-                    if let Some(Link { id: link, .. }) = client.link {
-                        self.effects.push_back(Effect::CloseLink { link });
-                    }
-                }
+                Output::CloseTransport => self.close_link(key),
                 Output::Event(event) => self.handle_event(key, event, now),
             }
         }
         self.prune();
+    }
+
+    /// Closes a client's link. The browser sends what is waiting and closes the WebSocket in good
+    /// order by itself; nothing that it still says matters, so nobody waits for it.
+    fn close_link(&mut self, key: ClientKey) {
+        let now = self.now;
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        let Some(Link { id: link, .. }) = client.link.take() else {
+            return;
+        };
+        let note = Note::LinkClose {
+            by: closed_by(client, true),
+            code: None,
+            reason: "",
+        };
+        self.trace.append_note(now, Some(key), &note);
+        self.effects.push_back(Effect::CloseLink { link });
+        let close = TransportClose {
+            code: None,
+            clean: true,
+        };
+        client.mqtt.handle_input(Input::TransportClosed(close), now);
     }
 
     fn open_link(&mut self, key: ClientKey) {
@@ -303,16 +316,6 @@ impl Lab {
         let Ok(client) = self.roster.find_mut(key) else {
             return;
         };
-        if let Some(Link { id: link, .. }) = client.link.take() {
-            // It was given up, because it took too long to close.
-            let note = Note::LinkClose {
-                by: ClosedBy::Client,
-                code: None,
-                reason: "given up: it took too long to close",
-            };
-            self.trace.append_note(now, Some(key), &note);
-            self.effects.push_back(Effect::CloseLink { link });
-        }
         let url = client
             .address
             .as_ref()
@@ -327,6 +330,7 @@ impl Lab {
         client.stage_since = now;
         client.last_sent = None;
         client.sent_aliases.clear();
+        client.close_words.clear();
         client.closed = None;
         let version = client.mqtt.options().protocol_version;
         self.effects.push_back(Effect::OpenLink {

@@ -246,12 +246,6 @@ impl World {
             }
             Effect::CloseLink { link } => {
                 self.server.gone(link);
-                let event = LinkEvent::Closed {
-                    code: 1000,
-                    reason: "",
-                    clean: true,
-                };
-                self.lab.handle_link(link, event, self.now);
             }
             Effect::Store { key, value } => {
                 self.stored.insert(key, value);
