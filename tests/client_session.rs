@@ -352,6 +352,25 @@ fn mqtt_3_3_4_7_resending_keeps_to_the_receive_maximum_of_the_new_connection() {
 }
 
 #[test]
+fn mqtt_4_3_3_6_what_is_acknowledged_before_it_was_sent_again_is_not_sent_again() {
+    let options = Pair::lasting(V5_0);
+    let mut pair = Pair::connected_with(options.clone());
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce, Qos::AtLeastOnce] {
+        pair.publish("t", b"", qos);
+    }
+    reconnect(&mut pair, &options, "2006 01 00 03 21 0001");
+    assert_eq!(pair.next_sent(), with_dup(V5_0, 1, "t", 1, b""));
+    // The Server had them all; its acknowledgements were lost, and come of their own accord.
+    pair.feed("50020002 40020003");
+    pair.expect("62020002");
+    pair.feed("40020001 70020002");
+    pair.expect_nothing();
+    let counts = pair.client.counts();
+    assert_eq!((counts.outbound, counts.packet_ids), (0, 0));
+    assert_eq!(counts.send_quota, 1);
+}
+
+#[test]
 fn mqtt_3_2_2_15_what_the_new_connection_does_not_take_is_not_sent_again() {
     let options = Pair::lasting(V5_0);
     let mut pair = Pair::connected_with(options.clone());

@@ -56,7 +56,6 @@ impl Machine {
             unreleased: PacketIdSet::default(),
             requests: Requests::default(),
             resend: resume.publishes.into(),
-            congested: false,
             reauthentication: Reauthentication::Idle,
             postponed: 0,
             negotiated,

@@ -75,6 +75,7 @@ impl Machine {
         } else if other {
             self.end_session(SessionEnd::OtherIdentity);
         }
+        self.congested = false;
         self.state = State::Opening {
             since: now,
             connect,

@@ -37,6 +37,8 @@ pub(super) struct Machine {
     /// Whether this connection went on with the session of an earlier one.
     pub(super) session_present: bool,
     pub(super) waiting: WaitingQueue,
+    /// Whether the transport has more waiting than it sends.
+    pub(super) congested: bool,
     pub(super) outbox: Outbox,
     /// Attempts to connect again since the last stable connection.
     pub(super) attempt: u32,
@@ -57,6 +59,7 @@ impl Machine {
             subscriptions: Subscriptions::default(),
             session_present: false,
             waiting: WaitingQueue::default(),
+            congested: false,
             outbox: Outbox::default(),
             attempt: 0,
             short_connections: 0,
@@ -87,10 +90,8 @@ impl Machine {
             Input::TransportOpened => self.transport_opened(now),
             Input::TransportClosed(close) => self.transport_closed(close, now),
             Input::TransportCongested(congested) => {
-                if let State::Connected(connected) = &mut self.state {
-                    connected.congested = congested;
-                    self.drain(now);
-                }
+                self.congested = congested;
+                self.drain(now);
             }
             Input::TransportMisused(misuse) => {
                 if self.state.phase().is_some() {
@@ -175,7 +176,7 @@ impl Machine {
         let slept = now.saturating_since(deadline) > SLEPT;
         let (wait, times) = if slept {
             (SLEPT, 1)
-        } else if connected.congested {
+        } else if self.congested {
             (self.limits.ping_timeout, CONGESTED_WAITS)
         } else {
             (Duration::ZERO, 0)

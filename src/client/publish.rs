@@ -33,7 +33,7 @@ impl Machine {
         let qos = request.qos;
         let packet = encode_publish(request, version, &connected.negotiated.server)?;
         let quota = self.has_quota(connected);
-        let waits = connected.congested
+        let waits = self.congested
             || self.is_pausing()
             || self.waiting.has_before(qos)
             || (qos != Qos::AtMostOnce && !quota);
@@ -90,7 +90,7 @@ impl Machine {
             let State::Connected(connected) = &mut self.state else {
                 return;
             };
-            if connected.congested || (self.waiting.is_empty() && connected.resend.is_empty()) {
+            if self.congested || (self.waiting.is_empty() && connected.resend.is_empty()) {
                 return;
             }
             if self.outbox.transmitted >= burst {
@@ -159,6 +159,10 @@ impl Machine {
         let Some(exchange) = self.session.outbound.get(packet_id) else {
             return;
         };
+        if exchange.state == Outbound::AwaitingPubcomp {
+            // PUBREC has come meanwhile: no PUBLISH after PUBREL [MQTT-4.3.3-6].
+            return;
+        }
         if let Err(error) = check_again(&exchange.packet, &connected.negotiated.server) {
             let token = exchange.token;
             self.session.outbound.abandon(packet_id);

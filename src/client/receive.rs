@@ -104,7 +104,14 @@ impl Machine {
     ) -> Result<(), Violation> {
         match packet {
             ControlPacket::Connack(connack) => self.on_connack(connack, now),
-            ControlPacket::Auth(auth) => self.on_auth(auth, now),
+            ControlPacket::Auth(auth) => {
+                self.check_explanation(
+                    ControlPacketType::Auth,
+                    auth.reason_string,
+                    auth.user_properties.is_empty(),
+                )?;
+                self.on_auth(auth, now)
+            }
             other => Err(Violation::UnexpectedPacket {
                 packet: other.packet_type(),
                 phase: Phase::AwaitingConnack,

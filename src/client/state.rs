@@ -70,7 +70,6 @@ pub(super) struct Connected {
     pub(super) requests: Requests,
     /// PUBLISHes of the resumed session still to be sent again, in order.
     pub(super) resend: VecDeque<PacketId>,
-    pub(super) congested: bool,
     pub(super) reauthentication: Reauthentication,
     /// How often the deadline for the Server's sign of life was put off since it was last heard.
     pub(super) postponed: u8,
