@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::codec::ProtocolVersion;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionForm, Field, Refusal, UserPropertyList};
 use crate::ui::components::{Checkbox, PairList, TextField, TextKind};
@@ -13,6 +14,7 @@ pub(super) struct FormBinding {
     pub(super) client: ClientKey,
     pub(super) lab: LabHandle,
     pub(super) dispatch: Dispatch,
+    version: Memo<ProtocolVersion>,
     errors: Memo<Vec<Refusal>>,
 }
 
@@ -29,6 +31,12 @@ impl FormBinding {
             client,
             lab,
             dispatch: use_dispatch(),
+            version: lab.memo(move |lab| {
+                let client = lab.client(client);
+                client.map_or(ProtocolVersion::V3_1_1, |client| {
+                    client.connection_form().version
+                })
+            }),
             errors: lab.memo(move |lab| lab.connection_errors(client)),
         }
     }
@@ -71,21 +79,27 @@ impl FormBinding {
         })
     }
 
+    /// What a field is for, in the words of the version of MQTT that is chosen.
+    pub(super) fn help(self, field: Field) -> Signal<String> {
+        let version = self.version;
+        Signal::derive(move || help(Help::for_field(field, version.get())).to_owned())
+    }
+
     /// A text field bound to its place in the form.
     pub(super) fn text(
         self,
-        (field, subject): (Field, Help),
+        field: Field,
         (read, place): Text,
         kind: TextKind,
         class: &'static str,
     ) -> AnyView {
-        self.text_with((field, subject), (read, place), kind, class, None)
+        self.text_with(field, (read, place), kind, class, None)
     }
 
     /// The same with something beside it on its line.
     pub(super) fn text_with(
         self,
-        (field, subject): (Field, Help),
+        field: Field,
         (read, place): Text,
         kind: TextKind,
         class: &'static str,
@@ -97,7 +111,7 @@ impl FormBinding {
                 value=self.read(read)
                 kind=kind
                 class=class
-                help=help(subject)
+                help=self.help(field)
                 error=self.error(field)
                 on_input=move |text: String| self.edit(|form| *place(form) = text)
             >
@@ -108,17 +122,26 @@ impl FormBinding {
     }
 
     /// A checkbox bound to its place in the form.
-    pub(super) fn tick(
+    pub(super) fn tick(self, field: Field, at: Part<bool>) -> AnyView {
+        self.tick_named(field.name(), self.help(field), at)
+    }
+
+    /// A checkbox that is about this page rather than about a field of the packet.
+    pub(super) fn own_tick(self, label: &'static str, subject: Help, at: Part<bool>) -> AnyView {
+        self.tick_named(label, help(subject).into(), at)
+    }
+
+    fn tick_named(
         self,
         label: &'static str,
-        subject: Help,
+        help: Signal<String>,
         (read, place): Part<bool>,
     ) -> AnyView {
         view! {
             <Checkbox
                 label=label
                 checked=self.read(read)
-                help=help(subject)
+                help=help
                 on_change=move |on: bool| self.edit(|form| *place(form) = on)
             />
         }
@@ -131,7 +154,7 @@ impl FormBinding {
             <PairList
                 label=field.name()
                 pairs=self.read(read)
-                help=help(Help::UserProperties)
+                help=self.help(field)
                 error=self.error(field)
                 on_change=move |pairs: UserPropertyList| self.edit(|form| *place(form) = pairs)
             />

@@ -6,7 +6,7 @@ use super::binding::{FormBinding, at};
 use super::properties::ConnectProperties;
 use super::will::WillFields;
 use crate::codec::ProtocolVersion;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field};
 use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind};
 use crate::ui::present::broker_choices;
@@ -41,7 +41,7 @@ fn where_to(form: FormBinding) -> AnyView {
         <Select
             label="Broker"
             class="w-m"
-            help=help(Help::Broker)
+            help=form.help(Field::Broker)
             choices=broker_choices(form.lab)
             value=chosen_broker(form)
             on_change=move |position: String| {
@@ -52,14 +52,14 @@ fn where_to(form: FormBinding) -> AnyView {
                     });
             }
         />
-        {form.text((Field::Host, Help::Host), at!(host), TextKind::Code, "w-l")}
-        {form.text((Field::Port, Help::Port), at!(port), TextKind::Number, "w-xs")}
-        {form.text((Field::Path, Help::Path), at!(path), TextKind::Code, "w-s")}
-        {form.tick("SSL", Help::Ssl, at!(ssl))}
+        {form.text(Field::Host, at!(host), TextKind::Code, "w-l")}
+        {form.text(Field::Port, at!(port), TextKind::Number, "w-xs")}
+        {form.text(Field::Path, at!(path), TextKind::Code, "w-s")}
+        {form.tick(Field::Ssl, at!(ssl))}
         <Select
             label="MQTT version"
             class="w-s"
-            help=help(Help::Version)
+            help=form.help(Field::Version)
             choices=vec![
                 Choice::new("3", "3.1"),
                 Choice::new("4", "3.1.1"),
@@ -91,16 +91,16 @@ fn as_whom(form: FormBinding) -> AnyView {
     }
     .into_any();
     view! {
-        {form.text_with((Field::ClientId, Help::ClientId), at!(client_id),
+        {form.text_with(Field::ClientId, at!(client_id),
             TextKind::Code,
             "w-l",
             Some(another),
         )}
-        {form.text((Field::Username, Help::Username), at!(username), TextKind::Words, "w-m")}
-        {form.text((Field::Password, Help::Password), at!(password), TextKind::Password, "w-m")}
-        {form.tick("Keep password", Help::RememberPassword, at!(remember_password))}
-        {form.text((Field::KeepAlive, Help::KeepAlive), at!(keep_alive), TextKind::Number, "w-xs")}
-        {form.tick("Clean Session", Help::CleanSession, at!(clean_session))}
+        {form.text(Field::Username, at!(username), TextKind::Words, "w-m")}
+        {form.text(Field::Password, at!(password), TextKind::Password, "w-m")}
+        {form.own_tick("Keep password", Help::RememberPassword, at!(remember_password))}
+        {form.text(Field::KeepAlive, at!(keep_alive), TextKind::Number, "w-xs")}
+        {form.tick(Field::CleanSession, at!(clean_session))}
     }
     .into_any()
 }
@@ -121,9 +121,9 @@ fn SessionFields(form: FormBinding) -> AnyView {
     view! {
         <Disclosure title="Time-out and reconnect" summary=summary>
             <div class="fields">
-                {form.text((Field::ConnectTimeout, Help::ConnectTimeout), at!(connect_timeout), TextKind::Number, "w-s")}
-                {form.tick("Reconnect", Help::Reconnect, at!(reconnect))}
-                {form.text((Field::ReconnectPeriod, Help::ReconnectPeriod), at!(reconnect_period), TextKind::Number, "w-s")}
+                {form.text(Field::ConnectTimeout, at!(connect_timeout), TextKind::Number, "w-s")}
+                {form.own_tick("Reconnect", Help::Reconnect, at!(reconnect))}
+                {form.text(Field::ReconnectPeriod, at!(reconnect_period), TextKind::Number, "w-s")}
             </div>
         </Disclosure>
     }

@@ -23,12 +23,25 @@ pub(super) fn ConnectProperties(form: FormBinding) -> AnyView {
     view! {
         <Disclosure title="MQTT 5 properties" summary=summary>
             <div class="fields">
-                {form.text((Field::SessionExpiryInterval, Help::SessionExpiryInterval), at!(session_expiry_interval), TextKind::Number, "w-m")}
-                {form.text((Field::ReceiveMaximum, Help::ReceiveMaximum), at!(receive_maximum), TextKind::Number, "w-m")}
-                {form.text((Field::MaximumPacketSize, Help::MaximumPacketSize), at!(maximum_packet_size), TextKind::Number, "w-m")}
-                {form.text((Field::TopicAliasMaximum, Help::TopicAliasMaximum), at!(topic_alias_maximum), TextKind::Number, "w-m")}
-                {form.tick("Request Response Information", Help::RequestResponseInformation, at!(request_response_information))}
-                {form.tick("Request Problem Information", Help::RequestProblemInformation, at!(request_problem_information))}
+                {form.text(Field::SessionExpiryInterval, at!(session_expiry_interval), TextKind::Number, "w-m")}
+                {form.text(Field::ReceiveMaximum, at!(receive_maximum), TextKind::Number, "w-m")}
+                {form.text(Field::MaximumPacketSize, at!(maximum_packet_size), TextKind::Number, "w-m")}
+                {form.text(Field::TopicAliasMaximum, at!(topic_alias_maximum), TextKind::Number, "w-m")}
+                {form.text(
+                    Field::AuthenticationMethod,
+                    at!(authentication_method),
+                    TextKind::Code,
+                    "w-m",
+                )}
+                {form.text(
+                    Field::AuthenticationData,
+                    at!(authentication_data),
+                    TextKind::Code,
+                    "w-m",
+                )}
+                {form.own_tick("Use Topic Aliases", Help::TopicAlias, at!(use_topic_aliases))}
+                {form.tick(Field::RequestResponseInformation, at!(request_response_information))}
+                {form.tick(Field::RequestProblemInformation, at!(request_problem_information))}
                 {form.pairs(Field::UserProperties, at!(user_properties))}
             </div>
         </Disclosure>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::binding::{FormBinding, at};
 use crate::codec::Qos;
 use crate::lab::Field;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::ui::components::{Choice, Disclosure, Select, TextKind};
 
 /// The fields of the Will Message, under a title that says what they come to.
@@ -21,11 +21,11 @@ pub(super) fn WillFields(form: FormBinding, is_5: Signal<bool>) -> AnyView {
     view! {
         <Disclosure title="Last Will" summary=summary>
             <div class="fields">
-                {form.text((Field::WillTopic, Help::WillTopic), at!(will.topic), TextKind::Code, "w-l")}
+                {form.text(Field::WillTopic, at!(will.topic), TextKind::Code, "w-l")}
                 <Select
                     label=Field::WillQos.name()
                     class="w-s"
-                    help=help(Help::WillQos)
+                    help=form.help(Field::WillQos)
                     choices=["0", "1", "2"].map(|qos| Choice::new(qos, qos)).to_vec()
                     value=form.read(|form| form.will.qos.as_u8().to_string())
                     on_change=move |qos: String| {
@@ -34,8 +34,8 @@ pub(super) fn WillFields(form: FormBinding, is_5: Signal<bool>) -> AnyView {
                         }
                     }
                 />
-                {form.tick("Last-Will Retain", Help::WillRetain, at!(will.retain))}
-                {form.text((Field::WillMessage, Help::WillMessage), at!(will.message), TextKind::Block(2), "w-full")}
+                {form.tick(Field::WillRetain, at!(will.retain))}
+                {form.text(Field::WillMessage, at!(will.message), TextKind::Block(2), "w-full")}
                 <Show when=move || is_5.get()>{will_properties(form)}</Show>
             </div>
         </Disclosure>
@@ -45,18 +45,18 @@ pub(super) fn WillFields(form: FormBinding, is_5: Signal<bool>) -> AnyView {
 
 fn will_properties(form: FormBinding) -> AnyView {
     view! {
-        {form.text((Field::WillDelayInterval, Help::WillDelayInterval), at!(will.delay_interval), TextKind::Number, "w-m")}
-        {form.text((Field::WillMessageExpiryInterval, Help::MessageExpiryInterval), at!(will.message_expiry_interval),
+        {form.text(Field::WillDelayInterval, at!(will.delay_interval), TextKind::Number, "w-m")}
+        {form.text(Field::WillMessageExpiryInterval, at!(will.message_expiry_interval),
             TextKind::Number,
             "w-l",
         )}
-        {form.text((Field::WillContentType, Help::ContentType), at!(will.content_type), TextKind::Code, "w-m")}
-        {form.text((Field::WillResponseTopic, Help::ResponseTopic), at!(will.response_topic), TextKind::Code, "w-m")}
-        {form.text((Field::WillCorrelationData, Help::CorrelationData), at!(will.correlation_data),
+        {form.text(Field::WillContentType, at!(will.content_type), TextKind::Code, "w-m")}
+        {form.text(Field::WillResponseTopic, at!(will.response_topic), TextKind::Code, "w-m")}
+        {form.text(Field::WillCorrelationData, at!(will.correlation_data),
             TextKind::Code,
             "w-m",
         )}
-        {form.tick("Will payload is UTF-8", Help::PayloadFormatIndicator, at!(will.payload_is_utf8))}
+        {form.own_tick("Will payload is UTF-8", Help::PayloadFormatIndicator, at!(will.payload_is_utf8))}
         {form.pairs(Field::WillUserProperties, at!(will.user_properties))}
     }
     .into_any()
