@@ -7,9 +7,17 @@ use super::handle::LabHandle;
 use crate::codec::ProtocolVersion;
 use crate::lab::wording::Standing;
 use crate::lab::{ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
+use crate::time::Instant;
 
-/// The shape of a connection's state.
-pub fn state_tone(line: &StateLine) -> Tone {
+/// The shape of a client's connection state.
+pub fn state_tone(lab: LabHandle, client: ClientKey) -> Signal<Tone> {
+    Signal::derive(move || {
+        let line = lab.with(|lab| lab.state_line(client));
+        line.as_ref().map(tone).unwrap_or_default()
+    })
+}
+
+fn tone(line: &StateLine) -> Tone {
     let went_wrong = line.closed.as_ref().is_some_and(|closed| !closed.as_asked);
     match line.phase {
         ConnectionPhase::Connected => Tone::Ok,
@@ -20,6 +28,14 @@ pub fn state_tone(line: &StateLine) -> Tone {
         | ConnectionPhase::Closing
         | ConnectionPhase::ReconnectDelay => Tone::Warn,
     }
+}
+
+/// A client's connection state in one word or a few.
+pub fn state_words(lab: LabHandle, client: ClientKey) -> Signal<String> {
+    lab.words(move |lab| {
+        let line = lab.state_line(client);
+        line.map(|line| line.status).unwrap_or_default()
+    })
 }
 
 /// The public brokers, and *Custom*.
@@ -34,38 +50,73 @@ pub fn broker_choices(lab: LabHandle) -> Vec<Choice> {
     choices
 }
 
-/// The state line of a client; `None` where it has been removed.
-pub fn state_line(lab: LabHandle, client: ClientKey) -> Option<StateLine> {
-    lab.with(|lab| lab.state_line(client))
-}
-
-/// One thing the folded Connection panel says while connected.
-#[derive(Clone, PartialEq)]
-pub struct ConnectedFact {
-    words: &'static str,
+/// One thing that the heading of the Connection panel says beside the state.
+#[derive(Clone, Default, PartialEq)]
+pub struct ConnectionFact {
+    words: String,
+    /// What is read letter by letter.
     code: String,
 }
 
-impl ConnectedFact {
+impl ConnectionFact {
     /// Words, and what is read letter by letter in monospace.
     pub fn view(self) -> AnyView {
-        let code =
-            (!self.code.is_empty()).then(|| view! { " " <span class="mono">{self.code}</span> });
-        view! { <span class="connection__fact">{self.words} {code}</span> }.into_any()
+        view! {
+            <span class="connection__fact">
+                {self.words} <span class="mono">{self.code}</span>
+            </span>
+        }
+        .into_any()
     }
 }
 
-/// What the folded Connection panel says while connected.
-pub fn connected_facts(lab: LabHandle, client: ClientKey) -> Vec<ConnectedFact> {
-    let will = lab.client(client, |client| {
-        let will = client.will().filter(|will| will.released.is_none());
-        will.map(|will| will.topic.clone())
+/// What the heading of the Connection panel says beside the state. What went wrong has its own
+/// place, and is left out here.
+pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
+    let mut facts = Vec::new();
+    let mut say = |words: &str, code: &str| {
+        facts.push(ConnectionFact {
+            words: words.to_owned(),
+            code: code.to_owned(),
+        });
+    };
+    let (Some(client), Some(line)) = (lab.client(key), lab.state_line(key)) else {
+        return facts;
+    };
+    let now = lab.now();
+    if let (ConnectionPhase::Connected, Some(negotiated)) = (line.phase, client.negotiated()) {
+        let since = line.since.unwrap_or(now);
+        say("for", &format::duration(now.saturating_since(since)));
+        say("to", &client.url().unwrap_or_default());
+        say("as", &negotiated.client_id);
+        say(&format!("MQTT {}", negotiated.protocol_version.name()), "");
+        say(&keep_alive_words(negotiated.keep_alive, client, now), "");
+        say(
+            if negotiated.session_present {
+                "session present"
+            } else {
+                "session not present"
+            },
+            "",
+        );
+    } else if line.closed.as_ref().is_none_or(|closed| closed.as_asked) {
+        say(&line.sentence, "");
+    }
+    if let Some(will) = client.will().filter(|will| will.released.is_none()) {
+        say("will armed on", &will.topic);
+    }
+    facts
+}
+
+fn keep_alive_words(keep_alive: u16, client: &LabClient, now: Instant) -> String {
+    if keep_alive == 0 {
+        return "Keep Alive off".to_owned();
+    }
+    let next = client.mqtt().next_ping().map(|ping| {
+        let left = ping.saturating_since(now).as_secs();
+        format!(" (next ping in {left} s)")
     });
-    let will = will.flatten().map(|topic| ConnectedFact {
-        words: "will armed on",
-        code: topic,
-    });
-    will.into_iter().collect()
+    format!("Keep Alive {keep_alive} s{}", next.unwrap_or_default())
 }
 
 /// The line of the rail under a client: where to, which version, how fast.

@@ -6,7 +6,7 @@ use super::components::{
     Button, ButtonKind, Dialog, Icon, Question, State, TextField, use_confirm,
 };
 use super::handle::{use_dispatch, use_lab};
-use super::present::{rail_line, state_line, state_tone};
+use super::present::{rail_line, state_tone, state_words};
 use crate::lab::{ClientKey, Command, LabClient};
 
 /// The clients of this page: add, select, rename, remove.
@@ -52,17 +52,8 @@ fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyVi
     let selected = lab.memo(move |lab| lab.selected().map(LabClient::key) == Some(client));
     let only = lab.memo(|lab| lab.clients().len() < 2);
     let name = words(|client| client.name().to_owned());
-    let state = Signal::derive(move || {
-        state_line(lab, client)
-            .map(|line| line.status)
-            .unwrap_or_default()
-    });
-    let tone = Signal::derive(move || {
-        state_line(lab, client)
-            .as_ref()
-            .map(state_tone)
-            .unwrap_or_default()
-    });
+    let state = state_words(lab, client);
+    let tone = state_tone(lab, client);
     let line = Signal::derive(move || {
         lab.with(|lab| lab.client(client).map(|client| rail_line(lab, client)))
             .unwrap_or_default()

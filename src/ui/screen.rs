@@ -89,6 +89,20 @@ impl Screen {
     }
 }
 
+/// Gives the focus to the first element of `selector` where the one that had it has gone.
+pub fn keep_focus(selector: &'static str) {
+    request_animation_frame(move || {
+        let document = document();
+        let lost = document
+            .active_element()
+            .is_none_or(|element| element.tag_name() == "BODY");
+        if lost && let Ok(Some(target)) = document.query_selector(selector) {
+            let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
+            let _ = target.focus();
+        }
+    });
+}
+
 /// The screen's own state.
 pub fn use_screen() -> Screen {
     expect_context::<Screen>()

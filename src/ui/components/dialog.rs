@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::button::{Button, ButtonKind};
+use super::dynamic::when;
 use super::help::use_tips;
 use super::icon::Icon;
 use super::unique_id;
@@ -63,7 +64,7 @@ pub fn Dialog(
                 }
             }
         >
-            <Show when=move || open.get()>
+            {when(move || open.get(), move || view! {
                 <div class="dialog__head">
                     <h2 class="dialog__title" id=title_id.get_value()>
                         {move || title.get()}
@@ -80,7 +81,7 @@ pub fn Dialog(
                         on_press=on_close
                     />
                 </div>
-            </Show>
+            }.into_any())}
         </dialog>
     }
     .into_any()

@@ -8,7 +8,7 @@ use super::will::WillFields;
 use crate::codec::ProtocolVersion;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field};
-use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind};
+use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind, when};
 use crate::ui::present::broker_choices;
 
 /// All fields, and what is under the disclosures.
@@ -26,9 +26,7 @@ pub(super) fn ConnectionFields(
         <div class="connection__more">
             <WillFields form=form is_5=is_5 />
             <SessionFields form=form />
-            <Show when=move || is_5.get()>
-                <ConnectProperties form=form />
-            </Show>
+            {when(move || is_5.get(), move || view! { <ConnectProperties form=form /> }.into_any())}
             <div class="connection__go">{children()}</div>
         </div>
     }

@@ -2,6 +2,7 @@
 
 mod binding;
 mod closed;
+mod facts;
 mod form;
 mod profiles;
 mod properties;
@@ -10,12 +11,14 @@ mod will;
 
 use leptos::prelude::*;
 
-use super::components::{Button, ButtonKind, Panel};
+use super::components::{Button, ButtonKind, Panel, dynamic, when};
 use super::handle::{use_dispatch, use_lab};
+use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
-use crate::lab::{ClientKey, Command, ConnectionPhase};
+use crate::lab::{ClientKey, Command, ConnectionPhase, LabClient};
 
 use closed::ClosedReport;
+use facts::ServerFacts;
 use form::ConnectionFields;
 use profiles::Profiles;
 use state_line::StateLineView;
@@ -23,70 +26,96 @@ use state_line::StateLineView;
 /// The Connection panel of one client.
 #[component]
 pub fn ConnectionPanel(client: ClientKey) -> AnyView {
-    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let lab = use_lab();
     let phase = lab.memo(move |lab| {
-        let line = lab.state_line(client);
-        line.map_or(ConnectionPhase::Disconnected, |line| line.phase)
+        let client = lab.client(client);
+        client.map_or(ConnectionPhase::Disconnected, LabClient::phase)
     });
-    // While there is a connection, or an attempt at one, the form is there for those who ask.
+    // While there is a connection the form is there for those who ask.
     let editing = RwSignal::new(false);
-    let shows_form = Memo::new(move |_| phase.get().can_connect() || editing.get());
-    let refusal = RwSignal::new(None::<String>);
-    let connect = move || {
-        let outcome = dispatch.send(Command::Connect { client });
-        refusal.set(outcome.err().map(|refusal| refusal.words()));
-        editing.set(false);
+    let is_folded = move || {
+        let connected = matches!(
+            phase.get(),
+            ConnectionPhase::Connected | ConnectionPhase::Closing
+        );
+        connected && !editing.get()
     };
+    Effect::new(move |_| {
+        if phase.get().is_connected() {
+            editing.set(false);
+            keep_focus(".pane--connection .button");
+        }
+    });
     view! {
         <Panel
             title="Connection"
             class="pane pane--connection connection"
             head=move || {
-                view! {
-                    <StateLineView client=client phase=phase editing=editing />
-                }
-                    .into_any()
+                view! { <StateLineView client=client phase=phase editing=editing /> }.into_any()
             }
         >
             <ClosedReport client=client />
-            <Show when=move || shows_form.get()>
-                <form
-                    class="connection__form"
-                    novalidate=true
-                    on:submit=move |event| {
-                        event.prevent_default();
-                        connect();
-                    }
-                >
-                    <ConnectionFields client=client>
-                        <p class="field__error grow" role="alert">
-                            {move || refusal.get()}
-                        </p>
-                        <Profiles client=client />
-                        {move || {
-                            if phase.get().can_connect() {
-                                view! {
-                                    <Button
-                                        label="Connect"
-                                        kind=ButtonKind::Primary
-                                        submit=true
-                                        hint=help(Help::Connect)
-                                    />
-                                }
-                                    .into_any()
-                            } else {
-                                view! {
-                                    <p class="hint">
-                                        "What is changed here is used for the next connection."
-                                    </p>
-                                }
-                                    .into_any()
-                            }
-                        }}
-                    </ConnectionFields>
-                </form>
-            </Show>
+            {when(
+                move || !is_folded(),
+                move || view! { <ConnectionForm client=client phase=phase /> }.into_any(),
+            )}
+            <ServerFacts client=client />
         </Panel>
     }
     .into_any()
+}
+
+/// The form with its buttons.
+#[component]
+fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let refusal = RwSignal::new(None::<String>);
+    // Once there is nothing left to correct, the words that asked for it go.
+    let errors = lab.memo(move |lab| lab.connection_errors(client).len());
+    let said = Signal::derive(move || refusal.get().filter(|_| errors.get() > 0));
+    let connect = move || {
+        let outcome = dispatch.send(Command::Connect { client });
+        refusal.set(outcome.err().map(|refusal| refusal.words()));
+    };
+    view! {
+        <form
+            class="connection__form"
+            novalidate=true
+            on:submit=move |event| {
+                event.prevent_default();
+                connect();
+            }
+        >
+            <ConnectionFields client=client>
+                <p class="field__error" role="alert">
+                    {said}
+                </p>
+                <Profiles client=client />
+                {dynamic(move || go(lab.client(client, LabClient::form_is_for_next_connection), phase))}
+            </ConnectionFields>
+        </form>
+    }
+    .into_any()
+}
+
+/// The button that connects; while that cannot be, what the form is good for.
+fn go(is_for_next: Option<bool>, phase: Memo<ConnectionPhase>) -> AnyView {
+    if phase.get().can_connect() {
+        view! {
+            <Button
+                label="Connect"
+                kind=ButtonKind::Primary
+                submit=true
+                hint=help(Help::Connect)
+            />
+        }
+        .into_any()
+    } else {
+        let words = if is_for_next.unwrap_or_default() {
+            "Changed: used for the next connection."
+        } else {
+            "What is changed here is used for the next connection."
+        };
+        view! { <p class="hint">{words}</p> }.into_any()
+    }
 }

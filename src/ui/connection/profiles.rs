@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::lab::{ClientKey, Command, Refusal};
 use crate::platform::page;
 use crate::ui::components::{
-    Button, ButtonKind, Dialog, EmptyState, Icon, Question, TextField, use_confirm,
+    Button, ButtonKind, Dialog, EmptyState, Icon, Question, TextField, use_confirm, when,
 };
 use crate::ui::handle::{use_dispatch, use_lab};
 
@@ -83,12 +83,12 @@ fn ProfileManager(client: ClientKey, open: RwSignal<bool>) -> AnyView {
                     .collect_view()
             }}
         </ul>
-        <Show when=move || names.with(Vec::is_empty)>
+        {when(move || names.with(Vec::is_empty), || view! {
             <EmptyState
                 title="No profiles yet"
                 text="Save this form under a name, or import a file that was exported from this page."
             />
-        </Show>
+        }.into_any())}
         <ProfileFiles on_outcome=tell empty=Signal::derive(move || names.with(Vec::is_empty)) />
     }
     .into_any()

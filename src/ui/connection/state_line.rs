@@ -1,13 +1,13 @@
-//! The line under the heading: the state, what it means, and what can be done about it.
+//! The line in the heading: the state, what belongs to it, and what can be done about it.
 
 use leptos::prelude::*;
 
 use crate::codec::{ProtocolVersion, ReasonCode};
 use crate::lab::explain::{Help, help};
-use crate::lab::{ClientKey, Command, ConnectionPhase, StateLine};
-use crate::ui::components::{Button, ButtonKind, Choice, HelpTip, Select, State};
+use crate::lab::{ClientKey, Command, ConnectionPhase};
+use crate::ui::components::{Button, ButtonKind, Choice, HelpTip, Select, State, dynamic, when};
 use crate::ui::handle::{use_dispatch, use_lab};
-use crate::ui::present::{connected_facts, state_line, state_tone};
+use crate::ui::present::{ConnectionFact, connection_facts, state_tone, state_words};
 
 /// The state of the connection, what belongs to it, and its buttons.
 #[component]
@@ -17,84 +17,85 @@ pub(super) fn StateLineView(
     editing: RwSignal<bool>,
 ) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
-    let line = Memo::new(move |_| state_line(lab, client));
-    let read = move |read: fn(&StateLine) -> String| {
-        Signal::derive(move || line.read().as_ref().map(read).unwrap_or_default())
-    };
-    let facts = Memo::new(move |_| connected_facts(lab, client));
-    let tell = move |command: Command| move |()| dispatch.tell(command.clone());
+    let facts = lab.memo(move |lab| connection_facts(lab, client));
+    let tell = move |command: Command| Callback::new(move |()| dispatch.tell(command.clone()));
     view! {
-            <p class="connection__words">
-                <State
-                    announced=true
-                    tone=Signal::derive(move || line.read().as_ref().map(state_tone).unwrap_or_default())
-                    text=read(|line| line.status.clone())
-                />
-                <HelpTip about="the state" text=help(Help::State) />
-                <span class="connection__sentence">{read(|line| line.sentence.clone())}</span>
-                {move || facts.get().into_iter().map(|fact| fact.view()).collect_view()}
-            </p>
-            <div class="buttons">
-                <Show when=move || phase.get().is_connected()>
-                    <Button
-                        label=Signal::derive(move || {
-                            if editing.get() { "Fold" } else { "Edit" }.to_owned()
-                        })
-                        hint="Shows the form. What is changed there is used for the next connection."
-                        on_press=move |()| editing.update(|editing| *editing = !*editing)
-                    />
-                </Show>
-                <Show when=move || phase.get() == ConnectionPhase::ReconnectDelay>
-                    <Button
-                        label="Stop reconnecting"
-                        on_press=tell(Command::CancelReconnect { client })
-                    />
-                </Show>
-                <Show when=move || {
-                    matches!(
-                        phase.get(),
-                        ConnectionPhase::Opening | ConnectionPhase::AwaitingConnack
-                    )
-                }>
-                    <Button
-                        label="Cancel"
-                        on_press=tell(Command::Disconnect {
-                            client,
-                            reason_code: ReasonCode::Success,
-                        })
-                    />
-                </Show>
-                <Show when=move || phase.get().is_connected()>
-                    <Farewell client=client />
-                </Show>
-            </div>
+        <p class="connection__words">
+            <State announced=true tone=state_tone(lab, client) text=state_words(lab, client) />
+            <HelpTip about="the state" text=help(Help::State) />
+            {dynamic(move || {
+                facts.get().into_iter().map(ConnectionFact::view).collect::<Vec<_>>().into_any()
+            })}
+        </p>
+        <div class="buttons">
+            {dynamic(move || match phase.get() {
+                ConnectionPhase::Connected => {
+                    view! { <Farewell client=client editing=editing /> }.into_any()
+                }
+                ConnectionPhase::ReconnectDelay => {
+                    view! {
+                        <Button
+                            label="Stop reconnecting"
+                            on_press=tell(Command::CancelReconnect { client })
+                        />
+                    }
+                        .into_any()
+                }
+                ConnectionPhase::Opening | ConnectionPhase::AwaitingConnack => {
+                    view! {
+                        <Button
+                            label="Cancel"
+                            on_press=tell(Command::Disconnect {
+                                client,
+                                reason_code: ReasonCode::Success,
+                            })
+                        />
+                    }
+                        .into_any()
+                }
+                ConnectionPhase::Disconnected | ConnectionPhase::Closing => ().into_any(),
+            })}
+        </div>
     }
     .into_any()
 }
 
-/// The two ways to end a connection, and for MQTT 5.0 the reason to give.
+/// The form again, and the two ways to end a connection; for MQTT 5.0 with the reason to give.
 #[component]
-fn Farewell(client: ClientKey) -> AnyView {
+fn Farewell(client: ClientKey, editing: RwSignal<bool>) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
     let with_will = RwSignal::new(false);
     let chooses = lab.memo(move |lab| {
         lab.client(client).is_some_and(|client| {
-            client.will().is_some() && client.connection_form().version == ProtocolVersion::V5_0
+            client.will().is_some() && client.version() == ProtocolVersion::V5_0
         })
     });
+    let edit = Signal::derive(move || if editing.get() { "Fold" } else { "Edit" }.to_owned());
+    let reason = Signal::derive(move || if with_will.get() { "04" } else { "00" }.to_owned());
     view! {
-        <Show when=move || chooses.get()>
-            <Select
-                label="Reason to give"
-                class="field--inline"
-                choices=vec![
-                    Choice::new("00", "0x00 normal"),
-                    Choice::new("04", "0x04 with the will"),
-                ]
-                value=Signal::derive(move || if with_will.get() { "04" } else { "00" }.to_owned())
-                on_change=move |code: String| with_will.set(code == "04")
-            />
-        </Show>
+        <Button
+            label=edit
+            hint="Shows the form. What is changed there is used for the next connection."
+            on_press=move |()| editing.update(|editing| *editing = !*editing)
+        />
+        {when(
+            move || chooses.get(),
+            move || {
+                view! {
+                    <Select
+                        label="Reason to give"
+                        class="field--inline"
+                        choices=vec![
+                            Choice::new("00", "0x00 normal"),
+                            Choice::new("04", "0x04 with the will"),
+                        ]
+                        value=reason
+                        on_change=move |code: String| with_will.set(code == "04")
+                    />
+                }
+                    .into_any()
+            },
+        )}
         <Button
             label="Disconnect"
             hint=help(Help::Disconnect)

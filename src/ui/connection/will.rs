@@ -6,7 +6,7 @@ use super::binding::{FormBinding, at};
 use crate::codec::Qos;
 use crate::lab::Field;
 use crate::lab::explain::Help;
-use crate::ui::components::{Choice, Disclosure, Select, TextKind};
+use crate::ui::components::{Choice, Disclosure, Select, TextKind, when};
 
 /// The fields of the Will Message, under a title that says what they come to.
 #[component]
@@ -36,7 +36,7 @@ pub(super) fn WillFields(form: FormBinding, is_5: Signal<bool>) -> AnyView {
                 />
                 {form.tick(Field::WillRetain, at!(will.retain))}
                 {form.text(Field::WillMessage, at!(will.message), TextKind::Block(2), "w-full")}
-                <Show when=move || is_5.get()>{will_properties(form)}</Show>
+                {when(move || is_5.get(), move || will_properties(form))}
             </div>
         </Disclosure>
     }
