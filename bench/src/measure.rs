@@ -26,8 +26,8 @@ pub fn timed(work: impl FnOnce()) -> Sample {
 pub struct Contestant {
     /// Its name.
     pub name: &'static str,
-    /// Writes a batch.
-    pub encode: Box<dyn FnMut() -> Sample>,
+    /// Writes a batch; `None` where there is nothing of its own to measure.
+    pub encode: Option<Box<dyn FnMut() -> Sample>>,
     /// Reads a batch.
     pub decode: Box<dyn FnMut() -> Sample>,
 }
@@ -35,7 +35,7 @@ pub struct Contestant {
 /// The results of one task.
 pub struct Table {
     title: String,
-    rows: Vec<(&'static str, Figures, Figures)>,
+    rows: Vec<(&'static str, Option<Figures>, Figures)>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,11 +50,11 @@ impl Table {
         let mut samples: Vec<_> = contestants.iter().map(|_| (vec![], vec![])).collect();
         for round in 0..rounds + 3 {
             for (contestant, (encoded, decoded)) in contestants.iter_mut().zip(&mut samples) {
-                let encode = (contestant.encode)();
+                let encode = contestant.encode.as_mut().map(|encode| encode());
                 let decode = (contestant.decode)();
                 // The first rounds warm up.
                 if round >= 3 {
-                    encoded.push(encode);
+                    encoded.extend(encode);
                     decoded.push(decode);
                 }
             }
@@ -63,7 +63,8 @@ impl Table {
             .iter()
             .zip(samples)
             .map(|(contestant, (encoded, decoded))| {
-                (contestant.name, median(encoded), median(decoded))
+                let encoded = (!encoded.is_empty()).then(|| median(encoded));
+                (contestant.name, encoded, median(decoded))
             })
             .collect();
         let title = title.to_owned();
@@ -80,19 +81,24 @@ impl Table {
         let Some(&(_, our_encode, our_decode)) = self.rows.first() else {
             return;
         };
-        for (name, encode, decode) in &self.rows {
-            println!(
-                "{:<26}{:>10.1}{:>8.2}{:>8.2}   {:>10.1}{:>8.2}{:>8.2}",
-                name,
-                encode.nanoseconds,
-                encode.nanoseconds / our_encode.nanoseconds,
-                encode.allocations,
-                decode.nanoseconds,
-                decode.nanoseconds / our_decode.nanoseconds,
-                decode.allocations,
-            );
+        for &(name, encode, decode) in &self.rows {
+            let encode = columns(encode.zip(our_encode));
+            let decode = columns(Some((decode, our_decode)));
+            println!("{name:<26}{encode}   {decode}");
         }
     }
+}
+
+fn columns(figures: Option<(Figures, Figures)>) -> String {
+    let Some((figures, ours)) = figures else {
+        return format!("{:>10}{:>8}{:>8}", "-", "-", "-");
+    };
+    let ratio = figures.nanoseconds / ours.nanoseconds;
+    let Figures {
+        nanoseconds,
+        allocations,
+    } = figures;
+    format!("{nanoseconds:>10.1}{ratio:>8.2}{allocations:>8.2}")
 }
 
 fn median(mut samples: Vec<Sample>) -> Figures {
