@@ -159,6 +159,6 @@ pub fn is_connected(lab: LabHandle, client: ClientKey) -> Memo<bool> {
 pub fn speaks_5(lab: LabHandle, client: ClientKey) -> Memo<bool> {
     lab.memo(move |lab| {
         let client = lab.client(client);
-        client.is_some_and(|client| client.connection_form().version == ProtocolVersion::V5_0)
+        client.is_some_and(|client| client.version() == ProtocolVersion::V5_0)
     })
 }

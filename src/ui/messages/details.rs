@@ -1,6 +1,8 @@
 //! Everything about the selected message. It stays while new ones arrive.
 
+use leptos::html;
 use leptos::prelude::*;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::payload::Payload;
 use crate::lab::{Fact, MessageFacts};
@@ -20,8 +22,17 @@ pub(super) fn Details(
             .map(|facts| facts.topic.clone())
             .unwrap_or_default()
     });
+    let node = NodeRef::<html::Section>::new();
+    node.on_load(|pane| {
+        // The rest of the panel takes its place first.
+        request_animation_frame(move || {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            pane.scroll_into_view_with_scroll_into_view_options(&options);
+        });
+    });
     view! {
-        <section class="details" role="region" aria-label="Message details">
+        <section class="details" role="region" aria-label="Message details" node_ref=node>
             <div class="details__head">
                 <b class="details__topic mono">{topic}</b>
                 <Button

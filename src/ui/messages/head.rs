@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::lab::explain::{Help, help};
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format, wording};
-use crate::ui::components::{Button, ButtonKind, Checkbox, HelpTip, Icon, Question, use_confirm};
+use crate::ui::components::{Button, ButtonKind, Checkbox, Icon, Question, use_confirm};
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// From how many rows on clearing asks first.
@@ -68,6 +67,7 @@ pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> A
         <span class="grow"></span>
         <Checkbox
             label="Show sent"
+            help="Messages which this client has sent stand in the list too, marked with an arrow and the word sent."
             checked=lab.memo(|lab| lab.settings().show_sent)
             on_change=move |show_sent: bool| {
                 let mut settings = lab.with_untracked(|lab| lab.settings().clone());
@@ -75,7 +75,6 @@ pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> A
                 dispatch.tell(Command::SetSettings { settings });
             }
         />
-        <HelpTip about="Show sent" text=help(Help::Direction) />
         <Button
             label="Clear messages"
             small=true

@@ -53,7 +53,7 @@ pub fn PublishPanel(client: ClientKey) -> AnyView {
                 }
             >
                 <div class="fields">
-                    {form.text((Field::Topic, Help::Topic), at!(topic), TextKind::Code, "w-l")}
+                    {form.text((Field::Topic, Help::Topic), at!(topic), TextKind::Code, "publish__topic")}
                     {qos(form)}
                     {form.tick("Retain", Help::Retain, at!(retain))}
                     <Button

@@ -66,9 +66,6 @@ pub(super) fn Recent(client: ClientKey, form: PublishBinding) -> AnyView {
     });
     view! {
         <div class="publish__recent" hidden=move || rows.read().is_empty()>
-            <p class="publish__heading muted">
-                "Published" <HelpTip about="the handshake" text=help(Help::Handshake) />
-            </p>
             <ul class="publications" role="list" aria-label="Recent publications">
                 {move || rows.get().into_iter().map(|row| row_view(row, recall)).collect_view()}
             </ul>
@@ -101,6 +98,7 @@ fn row_view(row: Row, recall: Callback<PublicationKey>) -> AnyView {
                 {row.retain.then(|| view! { <Flag text=if row.is_empty { "clears" } else { "Retain" } /> })}
             </span>
             <span class="handshake mono">
+                <HelpTip about="the handshake" text=help(Help::Handshake) />
                 {row.packet_id.map(|id| view! { <span class="muted">{format!("#{id} ")}</span> })}
                 {row.steps.into_iter().enumerate().map(|(index, step)| step_view(index, step)).collect_view()}
             </span>
@@ -129,7 +127,7 @@ fn step_view(index: usize, step: HandshakeStep) -> AnyView {
             {step.kind.name()}
         </span>
         {step.kind.is_repeat().then_some(" again")}
-        {(index > 0)
+        {(!step.kind.is_sent())
             .then(|| view! { <span class="muted">{format!(" {}", format::short_duration(step.after))}</span> })}
     }
     .into_any()
