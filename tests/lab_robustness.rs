@@ -517,6 +517,35 @@ fn a_long_list_is_filtered_in_slices() {
 }
 
 #[test]
+fn the_next_message_to_look_at_is_not_passed_over() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.subscribe_to("alice", "a");
+    let link = world.link("alice");
+    let deliver = |world: &mut World| {
+        let none = Default::default();
+        world
+            .server
+            .deliver(link, "a", b"x", Qos::AtMostOnce, false, none);
+        world.settle();
+    };
+    deliver(&mut world);
+    deliver(&mut world);
+    let client = world.key("alice");
+    let subscription = Some(world.client("alice").subscriptions()[0].key);
+    world
+        .command(Command::FilterMessages {
+            client,
+            subscription,
+        })
+        .unwrap();
+    assert!(world.lab.work(1));
+    deliver(&mut world);
+    while world.lab.work(1) {}
+    assert_eq!(world.lab.message_count(client), 3);
+}
+
+#[test]
 fn revision_moves_with_everything_that_is_shown() {
     let mut world = World::new();
     world.connect("alice", ProtocolVersion::V3_1_1);

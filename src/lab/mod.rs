@@ -84,7 +84,9 @@ pub use publish::{
 };
 pub use rates::Rate;
 pub use refusal::{Refusal, RefusalCause};
-pub use retained::{LaterMessage, RETAINED_MAXIMUM, RetainedRow, RetainedState};
+pub use retained::{
+    LaterMessage, RETAINED_MAXIMUM, RETAINED_TOPIC_BYTES_MAXIMUM, RetainedRow, RetainedState,
+};
 pub use retained_view::RetainedView;
 pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
 pub use settings::{PayloadView, Settings, Theme, TimeView};

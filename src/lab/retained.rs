@@ -8,6 +8,8 @@ use crate::time::Instant;
 
 /// How many topics a client's retained view keeps.
 pub const RETAINED_MAXIMUM: usize = 10_000;
+/// How many bytes of Topic Names a client's retained view keeps: ten thousand topics of 800 bytes.
+pub const RETAINED_TOPIC_BYTES_MAXIMUM: usize = 8_000_000;
 
 /// One topic of the retained view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub(super) struct DeliveredFacts<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct RetainedTopics {
     rows: BTreeMap<String, RetainedRow>,
+    /// The length of all topics together.
+    topic_bytes: usize,
     left_out: u64,
 }
 
@@ -99,8 +103,19 @@ impl RetainedTopics {
         }
         if message.payload_size == 0 {
             // Only with Retain As Published: somebody has cleared it just now.
-            self.rows.remove(message.topic);
+            self.remove(message.topic);
             return;
+        }
+        let is_known = self.rows.contains_key(message.topic);
+        let topic_bytes = self.topic_bytes + message.topic.len();
+        let is_full =
+            self.rows.len() >= RETAINED_MAXIMUM || topic_bytes > RETAINED_TOPIC_BYTES_MAXIMUM;
+        if !is_known && is_full {
+            self.left_out = self.left_out.saturating_add(1);
+            return;
+        }
+        if !is_known {
+            self.topic_bytes = topic_bytes;
         }
         let row = RetainedRow {
             topic: message.topic.to_owned(),
@@ -111,13 +126,7 @@ impl RetainedTopics {
             later: None,
             state: RetainedState::Held,
         };
-        if let Some(known) = self.rows.get_mut(message.topic) {
-            *known = row;
-        } else if self.rows.len() < RETAINED_MAXIMUM {
-            self.rows.insert(row.topic.clone(), row);
-        } else {
-            self.left_out = self.left_out.saturating_add(1);
-        }
+        self.rows.insert(row.topic.clone(), row);
     }
 
     pub(super) fn set_state(&mut self, topic: &str, state: RetainedState) {
@@ -128,7 +137,9 @@ impl RetainedTopics {
 
     /// The server has it no more.
     pub(super) fn remove(&mut self, topic: &str) {
-        self.rows.remove(topic);
+        if self.rows.remove(topic).is_some() {
+            self.topic_bytes -= topic.len();
+        }
     }
 
     /// Forgets everything: what another server keeps says nothing about this one.
@@ -192,5 +203,27 @@ mod tests {
         retained.take(message("7", 99_999, true));
         assert_eq!(retained.left_out(), 5);
         assert_eq!(retained.find("7").unwrap().sequence, Sequence::new(99_999));
+    }
+
+    #[test]
+    fn long_topics_are_bounded_by_their_bytes() {
+        let mut retained = RetainedTopics::default();
+        let topic = |number: usize| format!("{number}/{}", "x".repeat(60_000));
+        for number in 0..200 {
+            retained.take(message(&topic(number), number as u64, true));
+        }
+        let kept = retained.iter().len();
+        assert!(
+            kept * 60_000 <= RETAINED_TOPIC_BYTES_MAXIMUM && kept > 100,
+            "{kept}"
+        );
+        assert_eq!(retained.left_out(), 200 - kept as u64);
+        for number in 0..200 {
+            retained.remove(&topic(number));
+        }
+        assert_eq!(retained.topic_bytes, 0);
+        retained.take(message("a", 1, true));
+        retained.take(message("a", 2, true));
+        assert_eq!(retained.topic_bytes, 1);
     }
 }

@@ -14,7 +14,8 @@ pub struct Settings {
     pub show_sent: bool,
     /// How the payload of the selected message is shown.
     pub payload_view: PayloadView,
-    /// Whether subscriptions are made again after a reconnect to a server that has kept none.
+    /// Whether subscriptions are made again after a reconnect to a server that has kept none. Holds
+    /// from the next time that `Connect` is pressed.
     pub resubscribe: bool,
     /// How the time of a message is shown.
     pub time_view: TimeView,
