@@ -63,7 +63,7 @@ impl ConnectionFact {
     pub fn view(self) -> AnyView {
         view! {
             <span class="connection__fact">
-                {self.words} <span class="mono">{self.code}</span>
+                {self.words} " " <span class="mono">{self.code}</span>
             </span>
         }
         .into_any()
@@ -87,7 +87,7 @@ pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
     if let (ConnectionPhase::Connected, Some(negotiated)) = (line.phase, client.negotiated()) {
         let since = line.since.unwrap_or(now);
         say("for", &format::duration(now.saturating_since(since)));
-        say("to", &client.url().unwrap_or_default());
+        say(&format!("to {}", broker_words(lab, client)), "");
         say("as", &negotiated.client_id);
         say(&format!("MQTT {}", negotiated.protocol_version.name()), "");
         say(&keep_alive_words(negotiated.keep_alive, client, now), "");
@@ -129,12 +129,18 @@ pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
     } else {
         String::new()
     };
+    let version = form.version.name();
+    format!("{version} · {}{rate}", broker_words(lab, client))
+}
+
+/// The name of the public broker that the form leads to, or else its host and port.
+fn broker_words(lab: &Lab, client: &LabClient) -> String {
+    let form = client.connection_form();
     let broker = form
         .public_broker(lab.brokers())
         .and_then(|position| lab.brokers().brokers.get(position))
         .map(|broker| broker.label.clone());
-    let broker = broker.unwrap_or_else(|| format!("{}:{}", form.host, form.port));
-    format!("{broker} · {}{rate}", form.version.name())
+    broker.unwrap_or_else(|| format!("{}:{}", form.host, form.port))
 }
 
 /// The shape of what stands in a row.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::codec::{ProtocolVersion, ReasonCode};
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase};
-use crate::ui::components::{Button, ButtonKind, Choice, HelpTip, Select, State, dynamic, when};
+use crate::ui::components::{Button, ButtonKind, HelpTip, State, dynamic, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::present::{ConnectionFact, connection_facts, state_tone, state_words};
 
@@ -60,54 +60,48 @@ pub(super) fn StateLineView(
     .into_any()
 }
 
-/// The form again, and the two ways to end a connection; for MQTT 5.0 with the reason to give.
+/// The form again, and the ways to end a connection.
 #[component]
 fn Farewell(client: ClientKey, editing: RwSignal<bool>) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
-    let with_will = RwSignal::new(false);
-    let chooses = lab.memo(move |lab| {
+    let may_leave_will = lab.memo(move |lab| {
         lab.client(client).is_some_and(|client| {
             client.will().is_some() && client.version() == ProtocolVersion::V5_0
         })
     });
+    let disconnect = move |reason_code: ReasonCode| {
+        Callback::new(move |()| {
+            dispatch.tell(Command::Disconnect {
+                client,
+                reason_code,
+            })
+        })
+    };
     let edit = Signal::derive(move || if editing.get() { "Fold" } else { "Edit" }.to_owned());
-    let reason = Signal::derive(move || if with_will.get() { "04" } else { "00" }.to_owned());
     view! {
         <Button
             label=edit
             hint="Shows the form. What is changed there is used for the next connection."
             on_press=move |()| editing.update(|editing| *editing = !*editing)
         />
+        <Button
+            label="Disconnect"
+            hint=help(Help::Disconnect)
+            on_press=disconnect(ReasonCode::Success)
+        />
         {when(
-            move || chooses.get(),
+            move || may_leave_will.get(),
             move || {
                 view! {
-                    <Select
-                        label="Reason to give"
-                        class="field--inline"
-                        choices=vec![
-                            Choice::new("00", "0x00 normal"),
-                            Choice::new("04", "0x04 with the will"),
-                        ]
-                        value=reason
-                        on_change=move |code: String| with_will.set(code == "04")
+                    <Button
+                        label="Leave with will"
+                        hint="Sends DISCONNECT with Reason Code 0x04: a goodbye after which the server publishes the will all the same."
+                        on_press=disconnect(ReasonCode::DisconnectWithWillMessage)
                     />
                 }
                     .into_any()
             },
         )}
-        <Button
-            label="Disconnect"
-            hint=help(Help::Disconnect)
-            on_press=move |()| {
-                let reason_code = if chooses.get_untracked() && with_will.get_untracked() {
-                    ReasonCode::DisconnectWithWillMessage
-                } else {
-                    ReasonCode::Success
-                };
-                dispatch.tell(Command::Disconnect { client, reason_code });
-            }
-        />
         <Button
             label="Die without DISCONNECT"
             kind=ButtonKind::Danger
