@@ -24,7 +24,11 @@ fn facts(negotiated: &Negotiated) -> Vec<Fact> {
         ),
         fact(
             "Session Present",
-            yes_no(negotiated.session_present),
+            if negotiated.protocol_version == ProtocolVersion::V3_1 {
+                "MQTT 3.1 does not tell"
+            } else {
+                yes_no(negotiated.session_present)
+            },
             "Whether the server had kept a session for this ClientID: subscriptions and messages \
              that were waiting.",
         ),

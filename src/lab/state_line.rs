@@ -2,7 +2,8 @@
 
 use super::diagnose::Remedy;
 use super::{ClientKey, Lab, format};
-use crate::client::StateView;
+use crate::client::{Negotiated, StateView};
+use crate::codec::ProtocolVersion;
 use crate::time::Instant;
 
 /// The state of a client's connection.
@@ -111,7 +112,7 @@ impl Lab {
                     format::duration(now.saturating_since(since)),
                     negotiated.client_id,
                     negotiated.protocol_version,
-                    session_words(negotiated.session_present)
+                    session_words(negotiated)
                 ),
                 Some(since),
             ),
@@ -147,11 +148,11 @@ impl Lab {
 
 const CONNECTING: &str = "connecting ...";
 
-fn session_words(session_present: bool) -> &'static str {
-    if session_present {
-        "Session present: the server had kept it."
-    } else {
-        "Session not present: the server begins a new one."
+fn session_words(negotiated: &Negotiated) -> &'static str {
+    match (negotiated.session_present, negotiated.protocol_version) {
+        (_, ProtocolVersion::V3_1) => "MQTT 3.1 does not tell whether a session was present.",
+        (true, _) => "Session present: the server had kept it.",
+        (false, _) => "Session not present: the server begins a new one.",
     }
 }
 
