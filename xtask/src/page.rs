@@ -12,10 +12,12 @@ use crate::process::run;
 use crate::report::{Failure, Outcome, Stopwatch};
 use crate::tools::{self, Toolbox, WasmOpt};
 
-/// What a first visit should download at most, in bytes.
+/// What a first visit should download at most, in bytes. Every build says how far away that is.
 const GOAL: u64 = 150 * 1024;
-/// More than this fails the build: it is what the page people used before downloads.
-const LIMIT: u64 = 199 * 1024;
+/// More than this fails the build, in bytes. It is no target: it is what the page came to when it
+/// was last measured on purpose and a little more, so that the page cannot grow unnoticed. Lower it
+/// whenever the page has become smaller; raise it only together with what is worth the download.
+const LIMIT: u64 = 492 * 1024;
 
 /// Serves the page, rebuilds it when a source changes, and opens it in the browser.
 pub(crate) fn serve(root: &Path, arguments: &[String]) -> Outcome<()> {
@@ -43,7 +45,7 @@ pub(crate) fn leave_in_dist(root: &Path, arguments: &[String]) -> Outcome<u64> {
 pub(crate) fn within_limit(total: u64) -> Outcome<()> {
     if total > LIMIT {
         return Err(Failure::new(format!(
-            "a first visit downloads {total} bytes; the limit is {LIMIT}"
+            "a first visit downloads {total} bytes; the recorded limit is {LIMIT} bytes"
         )));
     }
     Ok(())
@@ -98,15 +100,25 @@ fn print_sizes(dist: &Path) -> Outcome<u64> {
         println!("{compressed:>10} {plain:>10}  {name}");
     }
     println!(
-        "{total:>10} {:>10}  in all: {:.1} KiB; the goal is {} KiB",
+        "{total:>10} {:>10}  in all\n{}",
         sizes.iter().map(|(_, plain, _)| plain).sum::<u64>(),
-        kib(total),
-        GOAL / 1024,
+        verdict(total),
     );
-    if total > GOAL {
-        println!("           over the goal by {:.1} KiB", kib(total - GOAL));
-    }
     Ok(total)
+}
+
+/// Where a page of `total` compressed bytes stands between the goal and the limit.
+fn verdict(total: u64) -> String {
+    let goal = match total.checked_sub(GOAL) {
+        None | Some(0) => "within".to_owned(),
+        Some(over) => format!("{:.1} KiB over", kib(over)),
+    };
+    format!(
+        "A first visit downloads {:.1} KiB: {goal} the goal of {:.1} KiB; a build fails above {:.1} KiB.",
+        kib(total),
+        kib(GOAL),
+        kib(LIMIT),
+    )
 }
 
 fn files_under(folder: &Path) -> Outcome<Vec<PathBuf>> {
@@ -144,7 +156,16 @@ mod tests {
     #[test]
     fn a_page_may_be_as_large_as_the_limit() {
         assert_eq!(within_limit(LIMIT), Ok(()));
-        assert!(within_limit(LIMIT + 1).is_err());
+        let failure = within_limit(LIMIT + 1).expect_err("one byte over the limit");
+        let words = failure.to_string();
+        assert!(words.contains(&LIMIT.to_string()), "{words}");
+        assert!(words.contains(&(LIMIT + 1).to_string()), "{words}");
+    }
+
+    #[test]
+    fn the_build_says_how_far_the_goal_is() {
+        assert!(verdict(GOAL).contains("150.0 KiB: within the goal of 150.0 KiB"));
+        assert!(verdict(GOAL + 1536).contains("151.5 KiB: 1.5 KiB over the goal of 150.0 KiB"));
     }
 
     #[test]
