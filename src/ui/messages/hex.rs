@@ -19,6 +19,8 @@ pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
         end: hex_row_count(payload.len()) as u64,
     };
     scroller.on_extent(extent, false);
+    // Zeros that every offset of a short payload begins with would only take room.
+    let zeros = if payload.len() <= 0x1_0000 { 4 } else { 0 };
     let rows = Memo::new(move |_| hex_rows(&payload, window.read().rows.clone()));
     view! {
         <div
@@ -33,7 +35,7 @@ pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
             <div class="hex__content" node_ref=scroller.content>
                 <div class="hex__probe" node_ref=scroller.probe></div>
                 <div style:transform=scroller.shift(window)>
-                    <For each=move || rows.get() key=|row| row.offset children=row_view />
+                    <For each=move || rows.get() key=|row| row.offset children=move |row| row_view(row, zeros) />
                 </div>
             </div>
         </div>
@@ -41,7 +43,8 @@ pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
     .into_any()
 }
 
-fn row_view(row: HexRow) -> AnyView {
+fn row_view(mut row: HexRow, zeros: usize) -> AnyView {
+    row.offset_label.drain(..zeros);
     view! {
         <div class="hex__row">
             <span class="hex__offset">{row.offset_label}</span>

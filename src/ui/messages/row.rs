@@ -29,6 +29,8 @@ pub(super) fn row_view(
             aria-selected=move || is_selected().to_string()
             aria-posinset=move || end.get().saturating_sub(number).to_string()
             aria-setsize=move || end.get().to_string()
+            // A row that moves on between press and release gets no click.
+            on:mousedown=move |_| select.run(sequence)
             on:click=move |_| select.run(sequence)
         >
             <span class="message__time mono">{row.time}</span>

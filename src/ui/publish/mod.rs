@@ -65,10 +65,12 @@ pub fn PublishPanel(client: ClientKey) -> AnyView {
                     />
                 </div>
                 {message(form)}
-                <MessageCheck client=client connected=connected refusal=refusal />
-                <Show when=move || is_5.get()>
-                    <PublishProperties form=form />
-                </Show>
+                <div class="publish__foot">
+                    <MessageCheck client=client connected=connected refusal=refusal />
+                    <Show when=move || is_5.get()>
+                        <PublishProperties form=form />
+                    </Show>
+                </div>
             </form>
             <Recent client=client form=form />
         </Panel>
