@@ -654,3 +654,17 @@ fn a_tab_that_slept_for_an_hour_wakes_up_to_one_ping() {
     assert_eq!(world.line("alice").status, "connected");
     assert!(world.line("alice").sentence.contains("1:00:00"));
 }
+
+#[test]
+fn a_connection_lost_without_any_network_says_so_first() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.lab.handle_online(false, world.now);
+    world.cut(world.link("alice"));
+    let closed = world.line("alice").closed.unwrap();
+    assert!(
+        closed.advice[0].contains("not connected to any network"),
+        "{:?}",
+        closed.advice
+    );
+}

@@ -31,7 +31,7 @@ impl Lab {
             (Some(stage), Some(address)) => diagnose(
                 &Facts {
                     page_is_secure: self.page_is_https,
-                    is_offline: false,
+                    is_offline: self.is_offline,
                     address,
                     version: client.mqtt.options().protocol_version,
                     stage,

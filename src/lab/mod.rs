@@ -121,6 +121,8 @@ pub struct Lab {
     random: SplitMix64,
     clock: WallClock,
     page_is_https: bool,
+    /// What the browser says of the computer's network; most browsers are sure only of "offline".
+    is_offline: bool,
     effects: VecDeque<Effect>,
     links: Counter,
     /// The wills that servers hold, or held when a connection was lost.
@@ -150,6 +152,7 @@ impl Lab {
                 minutes_ahead_of_utc: environment.minutes_offset,
             },
             page_is_https: environment.page_is_https,
+            is_offline: false,
             effects: VecDeque::new(),
             links: Counter::default(),
             wills: Vec::new(),
@@ -185,6 +188,13 @@ impl Lab {
     /// The next thing to be done for the lab.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    /// Takes in whether the browser takes the computer to be connected to any network. Until this
+    /// is told, it is taken to be.
+    pub fn handle_online(&mut self, is_online: bool, now: Instant) {
+        self.now = self.now.max(now);
+        self.is_offline = !is_online;
     }
 
     /// Takes in that a value could, or could not, be stored or forgotten.

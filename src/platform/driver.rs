@@ -52,7 +52,7 @@ const BUFFER_CHECK: u32 = 25;
 
 /// How many records one slice of long work may look at: a few milliseconds' worth, so that no task
 /// of the page comes near 50 ms.
-const WORK_SLICE: usize = 20_000;
+const WORK_SLICE: usize = 10_000;
 
 impl Driver {
     /// Opens a lab with what this page and its storage say.
@@ -87,6 +87,7 @@ impl Driver {
                 inner.flush();
             }
         })));
+        inner.listen_to_network();
         inner.settle();
         Self(inner)
     }
@@ -124,6 +125,30 @@ impl Inner {
     fn now(&self) -> Instant {
         let milliseconds = (now_milliseconds() - self.origin).max(0.0);
         Instant::from_micros((milliseconds * 1_000.0) as u64)
+    }
+
+    /// Tells the lab whether there is a network, now and whenever that changes.
+    fn listen_to_network(self: &Rc<Self>) {
+        let window = page::window();
+        for (event, is_online) in [("online", true), ("offline", false)] {
+            let weak = Rc::downgrade(self);
+            let listener = Closure::<dyn FnMut()>::new(move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.tell_network(is_online);
+                }
+            });
+            // An event target refuses no listener.
+            let _ =
+                window.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+            // The page has one driver, and it lives as long as the page.
+            listener.forget();
+        }
+        self.tell_network(window.navigator().on_line());
+    }
+
+    fn tell_network(&self, is_online: bool) {
+        let now = self.now();
+        self.lab.borrow_mut().handle_online(is_online, now);
     }
 
     fn handle_tick(self: &Rc<Self>) {
@@ -315,8 +340,7 @@ impl Inner {
     }
 
     fn request_work(self: &Rc<Self>) {
-        // A slice of nothing only asks whether there is work.
-        if !self.lab.borrow_mut().work(0) {
+        if !self.lab.borrow().has_work() {
             return;
         }
         let weak = Rc::downgrade(self);
