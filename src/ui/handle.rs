@@ -17,16 +17,17 @@ pub struct LabHandle {
 #[derive(Clone, Copy)]
 pub struct Dispatch(StoredValue<Driver, LocalStorage>);
 
+// What is generic here is compiled once for each use, and there are a hundred of them: everything
+// that does not depend on the closure stands in functions that are compiled once.
 impl LabHandle {
     /// Reads the lab; in a view, again whenever it has changed.
     pub fn with<R>(self, read: impl FnOnce(&Lab) -> R) -> R {
-        self.revision.track();
-        self.with_untracked(read)
+        self.tracked().with(read)
     }
 
     /// Reads the lab once, as an event handler does.
     pub fn with_untracked<R>(self, read: impl FnOnce(&Lab) -> R) -> R {
-        self.driver.with_value(|driver| driver.with(read))
+        self.untracked().with(read)
     }
 
     /// Reads one client; `None` where it has been removed.
@@ -36,7 +37,7 @@ impl LabHandle {
 
     /// Words that follow the lab; a text node that shows them is touched only when they change.
     pub fn words(self, read: impl Fn(&Lab) -> String + Send + Sync + 'static) -> Signal<String> {
-        Signal::derive(move || self.with(&read))
+        self.boxed_words(Box::new(read))
     }
 
     /// A value that follows the lab, and wakes what depends on it only when it is another one.
@@ -44,9 +45,34 @@ impl LabHandle {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        Memo::new(move |_| self.with(&read))
+        self.boxed_memo(Box::new(read))
+    }
+
+    fn boxed_words(self, read: Read<String>) -> Signal<String> {
+        Signal::derive(move || self.tracked().with(|lab| read(lab)))
+    }
+
+    fn boxed_memo<T>(self, read: Read<T>) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.tracked().with(|lab| read(lab)))
+    }
+
+    #[inline(never)]
+    fn tracked(self) -> Driver {
+        self.revision.track();
+        self.untracked()
+    }
+
+    #[inline(never)]
+    fn untracked(self) -> Driver {
+        self.driver.get_value()
     }
 }
+
+/// How a value is read from the lab.
+type Read<T> = Box<dyn Fn(&Lab) -> T + Send + Sync>;
 
 impl Dispatch {
     /// Has the lab carry out `command`.
@@ -55,8 +81,9 @@ impl Dispatch {
     ///
     /// What the lab refuses, for the control that asked to show. A refusal also stands in the
     /// trace, and in the errors of the form it is about.
+    #[inline(never)]
     pub fn send(self, command: Command) -> Result<(), Refusal> {
-        self.0.with_value(|driver| driver.send(command))
+        self.0.get_value().send(command)
     }
 
     /// Has the lab carry out `command`, where a refusal is shown by the form it is about.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::components::{
-    Button, ButtonKind, Dialog, Icon, Question, State, TextField, use_confirm,
+    Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, keyed, use_confirm,
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
@@ -20,9 +20,15 @@ pub fn Rail() -> AnyView {
         <nav class="rail" aria-label="Clients">
             <h2 class="heading rail__title">"Clients"</h2>
             <ul class="rail__clients" role="list">
-                <For each=move || keys.get() key=|client| *client let:client>
-                    <RailClient client=client renaming=renaming />
-                </For>
+                {keyed(move || {
+                    let entry = |client: ClientKey| {
+                        Entry::new(
+                            client.number(),
+                            move || view! { <RailClient client=client renaming=renaming /> }.into_any(),
+                        )
+                    };
+                    keys.get().into_iter().map(entry).collect()
+                })}
             </ul>
             <Button
                 label="Add client"

@@ -21,6 +21,32 @@ pub fn dynamic(make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     made(Box::new(make))
 }
 
+/// One entry of a [`keyed`] list.
+pub struct Entry {
+    key: String,
+    make: Box<dyn FnOnce() -> AnyView + Send>,
+}
+
+impl Entry {
+    /// An entry which no other of the list shares its key with, and what makes it.
+    pub fn new(key: impl ToString, make: impl FnOnce() -> AnyView + Send + 'static) -> Self {
+        Self {
+            key: key.to_string(),
+            make: Box::new(make),
+        }
+    }
+}
+
+/// A list whose entries stay as they are for as long as their keys are in it.
+pub fn keyed(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> AnyView {
+    listed(Box::new(entries))
+}
+
+fn listed(entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync>) -> AnyView {
+    view! { <For each=entries key=|entry| entry.key.clone() children=|entry| (entry.make)() /> }
+        .into_any()
+}
+
 fn shown(condition: Memo<bool>, make: Make) -> AnyView {
     (move || condition.get().then(&make)).into_any()
 }

@@ -29,7 +29,7 @@ pub use checkbox::Checkbox;
 pub use confirm::{Confirm, ConfirmDialog, Question, use_confirm};
 pub use dialog::Dialog;
 pub use disclosure::Disclosure;
-pub use dynamic::{dynamic, when};
+pub use dynamic::{Entry, dynamic, keyed, when};
 pub use empty_state::EmptyState;
 pub use flag::Flag;
 pub use help::{HelpTip, TipLayer, Tips, use_tips};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format, wording};
-use crate::ui::components::{Button, ButtonKind, Checkbox, Icon, Question, use_confirm};
+use crate::ui::components::{Button, ButtonKind, Checkbox, Icon, Question, use_confirm, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// From how many rows on clearing asks first.
@@ -45,7 +45,7 @@ pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> A
         <span class="messages__count" role="status">
             {received}
         </span>
-        <Show when=move || filter.read().is_some()>
+        {when(move || filter.read().is_some(), move || view! {
             <span class="messages__filter">
                 "only " <b class="mono">{move || filter.get()}</b>
                 <Button
@@ -63,7 +63,7 @@ pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> A
                     }
                 />
             </span>
-        </Show>
+        }.into_any())}
         <span class="grow"></span>
         <Checkbox
             label="Show sent"

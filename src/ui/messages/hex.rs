@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::list_view::ListExtent;
 use crate::lab::payload::{HexRow, hex_row_count, hex_rows};
+use crate::ui::components::{Entry, keyed};
 use crate::ui::scroller::Scroller;
 
 /// The payload as rows of 16 bytes.
@@ -35,7 +36,10 @@ pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
             <div class="hex__content" node_ref=scroller.content>
                 <div class="hex__probe" node_ref=scroller.probe></div>
                 <div style:transform=scroller.shift(window)>
-                    <For each=move || rows.get() key=|row| row.offset children=move |row| row_view(row, zeros) />
+                    {keyed(move || {
+                        let entry = |row: HexRow| Entry::new(row.offset, move || row_view(row, zeros));
+                        rows.get().into_iter().map(entry).collect()
+                    })}
                 </div>
             </div>
         </div>

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 
 use super::head::filter_of;
 use super::row::row_view;
+use crate::lab::RowView;
 use crate::lab::explain::{Help, help};
 use crate::lab::list_view::Step;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, format};
-use crate::ui::components::{Button, EmptyState, HelpTip, Icon};
+use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
 use crate::ui::handle::use_lab;
 use crate::ui::scroller::Scroller;
 
@@ -65,25 +66,24 @@ pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>
             <div class="messages__content" role="presentation" node_ref=scroller.content>
                 <div class="messages__probe" role="presentation" node_ref=scroller.probe></div>
                 <div role="presentation" style:transform=scroller.shift(window)>
-                    <For
-                        each=move || rows.get()
-                        key=move |row| {
-                            (
+                    {keyed(move || {
+                        let entry = |row: RowView| {
+                            let key = format!(
+                                "{}.{}.{:?}.{}",
                                 row.sequence,
                                 row.will_of.is_some(),
                                 row.colour,
                                 time_view.get_untracked() as u8,
-                            )
-                        }
-                        children=move |row| row_view(row, end, selected, select)
-                    />
+                            );
+                            Entry::new(key, move || row_view(row, end, selected, select).into_any())
+                        };
+                        rows.get().into_iter().map(entry).collect()
+                    })}
                 </div>
             </div>
         </div>
-        <Show when=move || is_empty.get()>
-            <Empty client=client />
-        </Show>
-        <Show when=move || { scroller.view().unseen() > 0 }>
+        {when(move || is_empty.get(), move || view! { <Empty client=client /> }.into_any())}
+        {when(move || { scroller.view().unseen() > 0 }, move || view! {
             <div class="messages__new">
                 <Button
                     label=Signal::derive(move || {
@@ -95,7 +95,7 @@ pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>
                     on_press=move |()| scroller.change(|view| view.to_top())
                 />
             </div>
-        </Show>
+        }.into_any())}
     }
     .into_any()
 }

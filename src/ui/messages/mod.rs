@@ -10,7 +10,7 @@ mod row;
 
 use leptos::prelude::*;
 
-use super::components::Panel;
+use super::components::{Panel, when};
 use super::handle::use_lab;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
@@ -37,9 +37,12 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
         >
             <MessageList client=client selected=selected />
             <Kept client=client />
-            <Show when=move || facts.read().is_some()>
-                <Details facts=facts on_close=move |()| selected.set(None) />
-            </Show>
+            {when(
+                move || facts.read().is_some(),
+                move || {
+                    view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any()
+                },
+            )}
         </Panel>
     }
     .into_any()

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::format;
 use crate::lab::payload::{Run, first_piece};
-use crate::ui::components::Button;
+use crate::ui::components::{Button, Entry, keyed, when};
 
 /// How many pieces are there at once, and how many each animation frame adds when all are wanted.
 const AT_FIRST: usize = 4;
@@ -43,22 +43,27 @@ pub(super) fn PiecesView(bytes: Arc<Vec<u8>>) -> AnyView {
     let piece = move |index: usize| {
         let runs = pieces.with_value(|pieces| pieces.get(index).cloned().unwrap_or_default());
         view! { <div class="text__piece">{runs.into_iter().map(run_view).collect_view()}</div> }
+            .into_any()
     };
     view! {
         <div class="text mono" tabindex="0" role="group" aria-label="Text" data-testid="payload">
-            <For each=move || 0..shown.get().0 key=|index| *index children=piece />
+            {keyed(move || {
+                let entry = |index| Entry::new(index, move || piece(index));
+                (0..shown.get().0).map(entry).collect()
+            })}
         </div>
-        <Show when=move || { shown.get().1 < length }>
+        {when(move || { shown.get().1 < length }, move || view! {
             <p class="hint payload__more">
                 {move || {
                     let shown = format::bytes(shown.get().1 as u64);
                     format!("{shown} of {} are shown. ", format::bytes(length as u64))
                 }}
-                <Show when=move || !wants_all.get()>
-                    <Button label="Show all" small=true on_press=show_all />
-                </Show>
+                {when(
+                    move || !wants_all.get(),
+                    move || view! { <Button label="Show all" small=true on_press=show_all /> }.into_any(),
+                )}
             </p>
-        </Show>
+        }.into_any())}
     }
     .into_any()
 }

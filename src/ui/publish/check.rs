@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, format, wording};
-use crate::ui::components::{Flag, HelpTip, Tone};
+use crate::ui::components::{Flag, HelpTip, Tone, dynamic, when};
 use crate::ui::handle::use_lab;
 
 /// The line under the message.
@@ -28,27 +28,38 @@ pub(super) fn MessageCheck(
             form.retain && form.message.is_empty()
         })
     });
+    let hint_words = Signal::derive(move || hint.get().unwrap_or_default());
     view! {
         <div class="publish__check hint">
-            <Show when=move || size.get().is_some()>
+            {when(move || size.get().is_some(), move || view! {
                 <span>
                     <b class="mono">{move || size.get().map(|size| format::exact_bytes(size as u64))}</b>
                     " on the wire "
                     <Flag text="measured" hint=help(Help::SizeOnTheWire) />
                 </span>
-            </Show>
-            <Show
-                when=move || clears.get()
-                fallback=move || view! { <span>{move || hint.get()}</span> }
-            >
-                <span class="publish__clears">
-                    <Flag tone=Tone::Warn text=Signal::derive(move || hint.get().unwrap_or_default()) />
-                    <HelpTip about="clearing" text=help(Help::RetainEmpty) />
-                </span>
-            </Show>
-            <Show when=move || !connected.get()>
-                <span>"Not connected: connect first. What is typed here stays."</span>
-            </Show>
+            }.into_any())}
+            {dynamic(move || {
+                if clears.get() {
+                    view! {
+                        <span class="publish__clears">
+                            <Flag tone=Tone::Warn text=hint_words />
+                            <HelpTip about="clearing" text=help(Help::RetainEmpty) />
+                        </span>
+                    }
+                        .into_any()
+                } else {
+                    view! { <span>{hint_words}</span> }.into_any()
+                }
+            })}
+            {when(
+                move || !connected.get(),
+                || {
+                    view! {
+                        <span>"Not connected: connect first. What is typed here stays."</span>
+                    }
+                        .into_any()
+                },
+            )}
             <span class="field__error" role="alert">
                 {move || refusal.get()}
             </span>

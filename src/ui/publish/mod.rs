@@ -8,7 +8,7 @@ mod recent;
 use leptos::prelude::*;
 
 use super::components::{
-    Button, ButtonKind, Checkbox, Choice, HelpTip, Panel, Select, TextField, TextKind,
+    Button, ButtonKind, Checkbox, Choice, HelpTip, Panel, Select, TextField, TextKind, when,
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{is_connected, speaks_5};
@@ -67,9 +67,10 @@ pub fn PublishPanel(client: ClientKey) -> AnyView {
                 {message(form)}
                 <div class="publish__foot">
                     <MessageCheck client=client connected=connected refusal=refusal />
-                    <Show when=move || is_5.get()>
-                        <PublishProperties form=form />
-                    </Show>
+                    {when(
+                        move || is_5.get(),
+                        move || view! { <PublishProperties form=form /> }.into_any(),
+                    )}
                 </div>
             </form>
             <Recent client=client form=form />

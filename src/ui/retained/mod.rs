@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::components::{
-    Button, ButtonKind, Flag, HelpTip, Icon, Panel, Question, State, Tone, use_confirm,
+    Button, ButtonKind, Entry, Flag, HelpTip, Icon, Panel, Question, State, Tone, keyed,
+    use_confirm, when,
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{is_connected, standing_tone};
@@ -91,11 +92,15 @@ fn RetainedList(client: ClientKey, asked: RwSignal<Option<String>>) -> AnyView {
             <div class="retained__content" node_ref=scroller.content>
                 <div class="retained__probe" node_ref=scroller.probe></div>
                 <ul role="list" style:transform=scroller.shift(window)>
-                    <For
-                        each=move || topics.get()
-                        key=String::clone
-                        children=move |topic| row_view(client, topic, rows, connected, asked)
-                    />
+                    {keyed(move || {
+                        let entry = |topic: String| {
+                            Entry::new(
+                                topic.clone(),
+                                move || row_view(client, topic, rows, connected, asked),
+                            )
+                        };
+                        topics.get().into_iter().map(entry).collect()
+                    })}
                 </ul>
             </div>
         </div>
@@ -137,6 +142,12 @@ fn row_view(
                 on_yes: clear,
             });
     };
+    let tone = Signal::derive(move || {
+        let row = row.read();
+        row.as_ref()
+            .map(|row| standing_tone(row.standing))
+            .unwrap_or_default()
+    });
     let (later, state) = (
         read(|row| row.later.clone()),
         read(|row| row.state.to_owned()),
@@ -156,17 +167,14 @@ fn row_view(
             <span class="retained__value mono cut">{read(|row| row.value.clone())}</span>
             <span class="retained__facts muted">
                 {read(|row| format!("QoS {} · {}", row.qos, row.time))}
-                <Show when=move || !later.read().is_empty()>
-                    <Flag tone=Tone::Warn text="newer since" hint=later />
-                </Show>
-                <Show when=move || !state.read().is_empty()>
-                    <State
-                        tone=Signal::derive(move || {
-                            row.read().as_ref().map(|row| standing_tone(row.standing)).unwrap_or_default()
-                        })
-                        text=state
-                    />
-                </Show>
+                {when(
+                    move || !later.read().is_empty(),
+                    move || view! { <Flag tone=Tone::Warn text="newer since" hint=later /> }.into_any(),
+                )}
+                {when(
+                    move || !state.read().is_empty(),
+                    move || view! { <State tone=tone text=state /> }.into_any(),
+                )}
             </span>
         </li>
     }

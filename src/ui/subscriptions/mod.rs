@@ -6,7 +6,7 @@ mod why;
 
 use leptos::prelude::*;
 
-use super::components::{Button, EmptyState, HelpTip, Icon, Panel};
+use super::components::{Button, EmptyState, Entry, HelpTip, Icon, Panel, keyed, when};
 use super::handle::use_lab;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
@@ -31,7 +31,7 @@ pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
             let rows = lab.client(client)?.subscriptions();
             rows.iter().find(|row| row.key == key).cloned()
         });
-        view! { <SubscriptionItem client=client row=row /> }
+        view! { <SubscriptionItem client=client row=row /> }.into_any()
     };
     view! {
         <Panel
@@ -46,18 +46,22 @@ pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
                     wide=true
                     on_press=move |()| open.update(|open| *open = !*open)
                 />
-                <Show when=move || open.get()>
-                    <SubscriptionForm client=client open=open />
-                </Show>
+                {when(
+                    move || open.get(),
+                    move || view! { <SubscriptionForm client=client open=open /> }.into_any(),
+                )}
                 <ul class="subscriptions__list" role="list" aria-label="Subscriptions">
-                    <For each=move || keys.get() key=|key| *key children=row />
+                    {keyed(move || {
+                        let entry = |key: SubscriptionKey| Entry::new(key.value(), move || row(key));
+                        keys.get().into_iter().map(entry).collect()
+                    })}
                 </ul>
-                <Show when=move || keys.read().is_empty() && !open.get()>
+                {when(move || keys.read().is_empty() && !open.get(), || view! {
                     <EmptyState
                         title="No subscriptions"
                         text="Add one to receive messages: testtopic/# takes testtopic and everything below it."
                     />
-                </Show>
+                }.into_any())}
                 <WhyPanel client=client />
             </div>
         </Panel>
