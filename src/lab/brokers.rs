@@ -1,11 +1,10 @@
 //! The public brokers that the picker offers, read from `brokers.json`.
 
-use serde::Deserialize;
-
 use super::address::Address;
+use super::json_value::Json;
 
 /// The public brokers and how fresh that knowledge is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BrokerList {
     /// The day on which the list was written down: `2026-11-21`.
     pub listed_on: String,
@@ -47,7 +46,7 @@ impl BrokerList {
 }
 
 /// One entry of the picker.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicBroker {
     /// Who runs it, and whether it is the listener with SSL. No two are the same.
     pub label: String,
@@ -74,8 +73,7 @@ impl PublicBroker {
 }
 
 /// How a broker's WebSocket listener is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// Without encryption.
     Ws,
@@ -91,8 +89,33 @@ pub fn public_brokers() -> BrokerList {
     parse().unwrap_or_default()
 }
 
-fn parse() -> Result<BrokerList, serde_json::Error> {
-    serde_json::from_str(include_str!("brokers.json"))
+fn parse() -> Option<BrokerList> {
+    let json = Json::parse(include_str!("brokers.json")).ok()?;
+    let checked_on = json.member("checked_on")?;
+    let brokers = json.member("brokers")?.list()?.iter();
+    Some(BrokerList {
+        listed_on: text(&json, "listed_on")?,
+        checked_on: checked_on.text().map(str::to_owned),
+        brokers: brokers.map(parse_broker).collect::<Option<_>>()?,
+    })
+}
+
+fn parse_broker(json: &Json) -> Option<PublicBroker> {
+    Some(PublicBroker {
+        label: text(json, "label")?,
+        scheme: match json.member("scheme")?.text()? {
+            "ws" => Scheme::Ws,
+            "wss" => Scheme::Wss,
+            _ => return None,
+        },
+        host: text(json, "host")?,
+        port: u16::try_from(json.member("port")?.number()?).ok()?,
+        path: text(json, "path")?,
+    })
+}
+
+fn text(json: &Json, name: &str) -> Option<String> {
+    json.member(name)?.text().map(str::to_owned)
 }
 
 #[cfg(test)]

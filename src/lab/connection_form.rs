@@ -4,19 +4,15 @@
 //! field, and nothing is connected until that is empty. Fields of MQTT 5.0 are kept whatever the
 //! version, and used with 5.0 alone: the screen shows them with 5.0 alone.
 
-use serde::{Deserialize, Serialize};
-
 use super::address::{self, Address};
 use super::brokers::BrokerList;
-use super::stored_enums;
 use crate::codec::{ProtocolVersion, Qos};
 
 /// The names and values of User Properties, in their order; names may repeat.
 pub type UserPropertyList = Vec<(String, String)>;
 
 /// Everything the Connection panel asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionForm {
     /// Whether *Custom* was chosen in the `Broker` picker. Where it was not, the picker shows the
     /// public broker that host, port, path and SSL lead to
@@ -43,7 +39,6 @@ pub struct ConnectionForm {
     /// Clean Session (3.1, 3.1.1) or Clean Start (5.0).
     pub clean_session: bool,
     /// The version of MQTT.
-    #[serde(with = "stored_enums::version")]
     pub version: ProtocolVersion,
     /// How long opening the WebSocket and waiting for CONNACK may take together, in seconds, 1 to 600.
     pub connect_timeout: String,
@@ -78,13 +73,11 @@ pub struct ConnectionForm {
 }
 
 /// The Will Message as it was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WillForm {
     /// The Will Topic; empty: no Will Message.
     pub topic: String,
     /// The Will QoS.
-    #[serde(with = "stored_enums::qos")]
     pub qos: Qos,
     /// The Will Retain flag.
     pub retain: bool,

@@ -1,7 +1,5 @@
 //! Connection forms kept under a name.
 
-use serde::{Deserialize, Serialize};
-
 use super::connection_form::ConnectionForm;
 use super::effect::Effect;
 use super::field::Field;
@@ -17,7 +15,7 @@ pub const PROFILES_MAXIMUM: usize = 200;
 pub const PROFILE_NAME_MAXIMUM: usize = 60;
 
 /// A connection form under a name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// Its name; no other profile has it.
     pub name: String,

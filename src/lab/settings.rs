@@ -1,10 +1,7 @@
 //! What the person has chosen for the whole page.
 
-use serde::{Deserialize, Serialize};
-
 /// Settings of the page, kept between visits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Light, dark, or as the system says.
     pub theme: Theme,
@@ -42,8 +39,7 @@ impl Settings {
 }
 
 /// The colours of the page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// As the system says.
     #[default]
@@ -55,8 +51,7 @@ pub enum Theme {
 }
 
 /// How the bytes of a payload are shown. The bytes themselves are always kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PayloadView {
     /// As UTF-8 text; bytes that are none are told.
     #[default]
@@ -68,8 +63,7 @@ pub enum PayloadView {
 }
 
 /// How the time of a message is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TimeView {
     /// The local time of day.
     #[default]

@@ -1,10 +1,11 @@
 //! What is kept between visits, as versioned JSON.
 
-use serde::{Deserialize, Serialize};
-
+use super::connection_form::ConnectionForm;
 use super::effect::StorageError;
+use super::json_value::Json;
 use super::profiles::Profile;
 use super::settings::Settings;
+use super::stored;
 
 /// The version that is written, and the newest that can be read.
 const VERSION: u32 = 1;
@@ -14,35 +15,16 @@ pub const SETTINGS_KEY: &str = "mqtt-lab.settings";
 /// Where the profiles are kept.
 pub const PROFILES_KEY: &str = "mqtt-lab.profiles";
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredSettings {
-    version: u32,
-    settings: Settings,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredProfiles {
-    version: u32,
-    profiles: Vec<Profile>,
-}
-
 /// The settings as JSON.
 pub(super) fn write_settings(settings: &Settings) -> String {
-    write(&StoredSettings {
-        version: VERSION,
-        settings: settings.clone(),
-    })
+    write("settings", stored::write(&mut settings.clone()))
 }
 
 /// The settings from JSON.
 pub(super) fn read_settings(json: &str) -> Result<Settings, StorageError> {
-    let stored: StoredSettings = read(json)?;
-    let mut settings = stored.settings;
+    let json = read(json, "settings")?;
+    let mut settings = Settings::default();
+    stored::read(&mut settings, &json).ok_or(StorageError::Unreadable)?;
     settings.trace_megabytes = settings.trace_megabytes.clamp(
         Settings::TRACE_MEGABYTES_MINIMUM,
         Settings::TRACE_MEGABYTES_MAXIMUM,
@@ -52,44 +34,68 @@ pub(super) fn read_settings(json: &str) -> Result<Settings, StorageError> {
 
 /// The profiles as JSON, without the passwords that nobody asked to keep.
 pub(super) fn write_profiles(profiles: &[Profile]) -> String {
-    let mut profiles = profiles.to_vec();
-    for profile in &mut profiles {
-        if !profile.form.remember_password {
-            profile.form.password.clear();
+    let profile = |profile: &Profile| {
+        let mut form = profile.form.clone();
+        if !form.remember_password {
+            form.password.clear();
         }
-    }
-    write(&StoredProfiles {
-        version: VERSION,
-        profiles,
-    })
+        Json::Object(vec![
+            ("name".to_owned(), Json::Text(profile.name.clone())),
+            ("form".to_owned(), stored::write(&mut form)),
+        ])
+    };
+    write(
+        "profiles",
+        Json::List(profiles.iter().map(profile).collect()),
+    )
 }
 
 /// The profiles from JSON.
 pub(super) fn read_profiles(json: &str) -> Result<Vec<Profile>, StorageError> {
-    Ok(read::<StoredProfiles>(json)?.profiles)
+    let profile = |json: &Json| {
+        let name = json.member("name")?.text()?.to_owned();
+        let mut form = ConnectionForm::default();
+        stored::read(&mut form, json.member("form")?)?;
+        Some(Profile { name, form })
+    };
+    let json = read(json, "profiles")?;
+    let profiles = json
+        .list()
+        .and_then(|all| all.iter().map(profile).collect());
+    profiles.ok_or(StorageError::Unreadable)
 }
 
-fn write<T: Serialize>(value: &T) -> String {
-    // Structs of texts, numbers and switches have nothing that JSON could refuse.
-    serde_json::to_string(value).unwrap_or_default()
+/// An object of the version and, under `name`, what is kept.
+fn write(name: &str, value: Json) -> String {
+    let object = Json::Object(vec![
+        ("version".to_owned(), Json::Number(VERSION.into())),
+        (name.to_owned(), value),
+    ]);
+    let mut json = String::new();
+    object.write(&mut json);
+    json
 }
 
-fn read<T: for<'de> Deserialize<'de>>(json: &str) -> Result<T, StorageError> {
-    let Version { version } = serde_json::from_str(json).map_err(|_| StorageError::Unreadable)?;
-    if version > VERSION {
-        return Err(StorageError::NewerVersion {
-            found: version,
+/// What an object of a version that can be read has under `name`.
+fn read(json: &str, name: &str) -> Result<Json, StorageError> {
+    let object = Json::parse(json).map_err(|_| StorageError::Unreadable)?;
+    let version = object.member("version").and_then(Json::number);
+    let version = version.and_then(|version| u32::try_from(version).ok());
+    match version {
+        Some(found) if found > VERSION => Err(StorageError::NewerVersion {
+            found,
             supported: VERSION,
-        });
+        }),
+        Some(_) => object.member(name).cloned().ok_or(StorageError::Unreadable),
+        None => Err(StorageError::Unreadable),
     }
-    serde_json::from_str(json).map_err(|_| StorageError::Unreadable)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::codec::{ProtocolVersion, Qos};
-    use crate::lab::connection_form::ConnectionForm;
+    use crate::lab::settings::{PayloadView, Theme, TimeView};
 
     fn profile(remember_password: bool) -> Profile {
         let mut form = ConnectionForm {
@@ -118,6 +124,48 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_kept_under_its_name() {
+        let settings = Settings {
+            theme: Theme::Dark,
+            trace_megabytes: 7,
+            show_sent: true,
+            payload_view: PayloadView::Hex,
+            resubscribe: false,
+            time_view: TimeView::Elapsed,
+        };
+        let json = write_settings(&settings);
+        assert_eq!(
+            json,
+            "{\"version\":1,\"settings\":{\"theme\":\"dark\",\"trace_megabytes\":7,\
+             \"show_sent\":true,\"payload_view\":\"hex\",\"resubscribe\":false,\
+             \"time_view\":\"elapsed\"}}"
+        );
+        assert_eq!(read_settings(&json), Ok(settings));
+        let json = write_profiles(&[profile(true)]);
+        // A field that is added to the form has to be kept with it: the struct's own list of
+        // fields, as `Debug` writes it, against the names in JSON.
+        let listed = format!("{:?}", profile(true).form);
+        let mut fields = 0;
+        for (before, _) in listed.match_indices(": ") {
+            let name = listed[..before].rsplit([' ', '{']).next().unwrap();
+            if name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'0'..=b'9'))
+            {
+                fields += 1;
+                assert!(json.contains(&format!("\"{name}\":")), "{name} in {json}");
+            }
+        }
+        assert_eq!(fields, 37);
+        assert!(
+            json.contains("\"user_properties\":[[\"a\",\"1\"]]"),
+            "{json}"
+        );
+        assert!(json.contains("\"version\":5,"), "{json}");
+        assert!(json.contains("\"qos\":2,"), "{json}");
+    }
+
+    #[test]
     fn passwords_are_stored_only_if_asked() {
         let json = write_profiles(&[profile(false)]);
         assert!(!json.contains("secret"));
@@ -135,6 +183,12 @@ mod tests {
             "{\"version\":1,\"profiles\":[{}]}",
             "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"version\":9}}]}",
             "{\"version\":\"1\",\"profiles\":[]}",
+            "{\"version\":1,\"profiles\":{}}",
+            "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":[]}]}",
+            "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"host\":null}}]}",
+            "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"ssl\":1}}]}",
+            "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"will\":{\"qos\":3}}}]}",
+            "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"user_properties\":[[\"a\"]]}}]}",
         ] {
             assert_eq!(read_profiles(json), Err(StorageError::Unreadable), "{json}");
         }
@@ -143,11 +197,13 @@ mod tests {
             supported: 1,
         };
         assert_eq!(read_settings("{\"version\":2,\"x\":0}"), Err(newer));
+        let json = "{\"version\":1,\"settings\":{\"theme\":\"pink\"}}";
+        assert_eq!(read_settings(json), Err(StorageError::Unreadable));
     }
 
     #[test]
     fn fields_of_later_versions_of_this_page_have_defaults() {
-        let json = "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"host\":\"h\"}}]}";
+        let json = "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"new\":-1.5,\"host\":\"h\"}}]}";
         let profiles = read_profiles(json).unwrap();
         let expected = ConnectionForm {
             host: "h".to_owned(),
