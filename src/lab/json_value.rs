@@ -17,9 +17,9 @@ pub(super) enum Json {
     /// version of the page has written do no harm, and understood by nothing.
     OtherNumber,
     Text(String),
-    List(Vec<Json>),
+    List(Vec<Self>),
     /// Names in the order in which they stand. Where one repeats, the first is the one found.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Json {
