@@ -1,6 +1,8 @@
 //! The rail: the clients of this page.
 
+use leptos::html;
 use leptos::prelude::*;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::components::{
     Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, keyed, use_confirm,
@@ -64,9 +66,19 @@ fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyVi
         lab.with(|lab| lab.client(client).map(|client| rail_line(lab, client)))
             .unwrap_or_default()
     });
+    let node = NodeRef::<html::Li>::new();
+    Effect::new(move |_| {
+        if let (true, Some(item)) = (selected.get(), node.get()) {
+            // On a narrow screen the clients stand side by side, and most of them out of sight.
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            options.set_inline(ScrollLogicalPosition::Nearest);
+            item.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
     let hue = move || lab.client(client, |client| client.colour().to_string());
     view! {
-        <li class="client" data-hue=hue>
+        <li class="client" node_ref=node data-hue=hue>
             <button
                 type="button"
                 class="client__select"
