@@ -1,12 +1,16 @@
 //! A static file server for one directory, under a deep sub-path, as a course page on a university host would have
 //! it. It answers GET, knows the content types of a trunk build, and ends with its owner.
 
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -30,12 +34,38 @@ pub struct StaticServer {
 impl StaticServer {
     /// Serves `root` under the sub-path, on a free loopback port.
     pub async fn start(root: &Path) -> Result<Self> {
+        Self::serve(Files {
+            root: root.to_owned(),
+            compressed: BTreeMap::new(),
+        })
+        .await
+    }
+
+    /// Like [`start`](Self::start), with every file compressed beforehand, as web hosts do.
+    pub async fn start_compressed(root: &Path) -> Result<Self> {
+        let mut compressed = BTreeMap::new();
+        for entry in std::fs::read_dir(root)? {
+            let path = entry?.path();
+            if path.is_file() {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                encoder.write_all(&std::fs::read(&path)?)?;
+                compressed.insert(path, encoder.finish()?);
+            }
+        }
+        Self::serve(Files {
+            root: root.to_owned(),
+            compressed,
+        })
+        .await
+    }
+
+    async fn serve(files: Files) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
-        let root = Arc::new(root.to_owned());
+        let files = Arc::new(files);
         let task = tokio::spawn(async move {
             // The limit ends the accept loop; connections have their own.
-            let _ = timeout(SERVER_LIMIT, accept(listener, root)).await;
+            let _ = timeout(SERVER_LIMIT, accept(listener, files)).await;
         });
         Ok(Self { port, task })
     }
@@ -57,18 +87,25 @@ impl Drop for StaticServer {
     }
 }
 
-async fn accept(listener: TcpListener, root: Arc<PathBuf>) {
+/// What is served.
+struct Files {
+    root: PathBuf,
+    /// The same bytes in gzip, by path; empty where the server does not compress.
+    compressed: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+async fn accept(listener: TcpListener, files: Arc<Files>) {
     while let Ok((stream, _)) = listener.accept().await {
-        let root = Arc::clone(&root);
+        let files = Arc::clone(&files);
         tokio::spawn(async move {
             // A browser that goes away in the middle of an answer is no fault of the page.
-            let _ = timeout(CONNECTION_LIMIT, serve(stream, &root)).await;
+            let _ = timeout(CONNECTION_LIMIT, serve(stream, &files)).await;
         });
     }
 }
 
 /// One connection with any number of requests on it.
-async fn serve(stream: TcpStream, root: &Path) -> Result<()> {
+async fn serve(stream: TcpStream, files: &Files) -> Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut request = String::new();
@@ -82,18 +119,25 @@ async fn serve(stream: TcpStream, root: &Path) -> Result<()> {
             }
         }
         let mut words = request.split_whitespace();
+        let mut encoding = "";
         let (status, content_type, body) = match (words.next(), words.next()) {
-            (Some("GET"), Some(target)) => match file_for(root, target) {
-                Some(file) => match tokio::fs::read(&file).await {
-                    Ok(body) => ("200 OK", content_type(&file), body),
-                    Err(_) => not_found(),
+            (Some("GET"), Some(target)) => match file_for(&files.root, target) {
+                Some(file) => match files.compressed.get(&file) {
+                    Some(body) => {
+                        encoding = "Content-Encoding: gzip\r\n";
+                        ("200 OK", content_type(&file), body.clone())
+                    }
+                    None => match tokio::fs::read(&file).await {
+                        Ok(body) => ("200 OK", content_type(&file), body),
+                        Err(_) => not_found(),
+                    },
                 },
                 None => not_found(),
             },
             _ => ("405 Method Not Allowed", "text/plain", Vec::new()),
         };
         let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\
+            "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n{encoding}Content-Length: {}\r\n\
              Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n",
             body.len()
         );

@@ -22,7 +22,7 @@ const WATCH: &str = "const look = () => { \
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let server = StaticServer::start(&dist::directory()?).await?;
+    let server = StaticServer::start_compressed(&dist::directory()?).await?;
     let lines = [
         ("loopback", None),
         (
