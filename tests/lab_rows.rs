@@ -101,7 +101,8 @@ fn the_details_of_a_message_say_everything_in_words() {
         assert_eq!(value("Direction"), "received from the broker");
         assert!(value("Packet Identifier").parse::<u16>().is_ok());
         assert!(value("Time").ends_with(&row.time));
-        assert!(facts.retain_words.contains("subscription"));
+        let retain = facts.facts.iter().find(|fact| fact.name == "Retain");
+        assert!(retain.unwrap().note.contains("subscription"));
 
         let retained = world.lab.retained_views(client, 0..10);
         assert_eq!(world.lab.retained_count(client), 1);

@@ -150,6 +150,7 @@ fn fact(name: &'static str, value: &str, help: &'static str) -> Fact {
         name,
         value: value.to_owned(),
         help,
+        note: "",
     }
 }
 

@@ -54,8 +54,6 @@ pub struct MessageFacts {
     pub facts: Vec<Fact>,
     /// 5.0: the properties that it carries.
     pub properties: Vec<MessageProperty>,
-    /// What the Retain flag, or its absence, tells.
-    pub retain_words: String,
     /// The payload, all of it.
     pub payload: Vec<u8>,
     /// What the payload looks like.
@@ -71,6 +69,8 @@ pub struct Fact {
     pub value: String,
     /// What the name means.
     pub help: &'static str,
+    /// What the value tells here; empty where it speaks for itself.
+    pub note: &'static str,
 }
 
 impl Lab {
@@ -94,22 +94,17 @@ impl Lab {
             name,
             value,
             help: help(subject),
+            note: "",
         };
         let bytes = |length: usize| format::exact_bytes(length as u64);
         let yes_no = |flag: bool| if flag { "1, set" } else { "0, not set" }.to_owned();
         let mut facts = vec![
-            fact(
-                "Direction",
-                match row.direction {
-                    Direction::Sent => "sent by this client",
-                    Direction::Received => "received from the broker",
-                }
-                .to_owned(),
-                Help::Direction,
-            ),
             fact("Time", self.exact_time(row.at), Help::MessageTime),
             fact("QoS", qos_words(row.qos.as_u8()), Help::Qos),
-            fact("Retain", yes_no(row.retain), Help::Retain),
+            Fact {
+                note: details.retain_words,
+                ..fact("Retain", yes_no(row.retain), Help::Retain)
+            },
             fact("DUP", yes_no(row.dup), Help::Dup),
             fact(
                 "Packet Identifier",
@@ -120,6 +115,15 @@ impl Lab {
             ),
             fact("On the wire", bytes(row.wire_size), Help::SizeOnTheWire),
             fact("Payload", bytes(row.payload.len()), Help::Message),
+            fact(
+                "Direction",
+                match row.direction {
+                    Direction::Sent => "sent by this client",
+                    Direction::Received => "received from the broker",
+                }
+                .to_owned(),
+                Help::Direction,
+            ),
         ];
         if !details.filters.is_empty() {
             facts.push(fact(
@@ -136,7 +140,6 @@ impl Lab {
             sequence,
             topic: row.topic.to_owned(),
             facts,
-            retain_words: details.retain_words.to_owned(),
             kind: guess_kind(row.payload),
             payload: row.payload.to_vec(),
             properties: details.properties,

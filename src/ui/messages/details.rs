@@ -81,7 +81,6 @@ fn facts_view(facts: &MessageFacts) -> AnyView {
     });
     view! {
         <dl class="facts">{facts.facts.iter().map(fact_view).collect_view()}</dl>
-        <p class="hint details__retain">{facts.retain_words.clone()}</p>
         {(!facts.properties.is_empty())
             .then(|| {
                 view! {
@@ -97,6 +96,7 @@ fn fact_view(fact: &Fact) -> AnyView {
     view! {
         <dt>{fact.name} <HelpTip about=fact.name text=fact.help /></dt>
         <dd>{fact.value.clone()}</dd>
+        {(!fact.note.is_empty()).then(|| view! { <dd class="hint details__note">{fact.note}</dd> })}
     }
     .into_any()
 }
