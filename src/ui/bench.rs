@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::components::{Button, ButtonKind, Callout, EmptyState, Icon, Tab, Tabs, Tone, panel_id};
+use super::components::{Button, ButtonKind, EmptyState, Icon, Tab, Tabs, Tone, icon, panel_id};
 use super::connection::ConnectionPanel;
 use super::handle::{use_dispatch, use_lab};
 use super::messages::MessagesPanel;
@@ -115,16 +115,20 @@ fn notice_view(notice: Notice) -> AnyView {
         String::new()
     };
     let key = notice.key;
+    let words = notice.words + &times;
     view! {
-        <Callout tone=tone title=notice.words + &times>
+        <div class=format!("callout callout--{}", tone.name())>
+            {icon(if tone == Tone::Accent { Icon::Info } else { Icon::Warning })}
+            <p class="callout__body">{words.clone()}</p>
             <Button
-                label="Dismiss"
+                label=format!("Dismiss: {words}")
                 kind=ButtonKind::Quiet
                 picture=Icon::Close
+                icon_only=true
                 small=true
                 on_press=move |()| dispatch.tell(Command::DismissNotice { notice: key })
             />
-        </Callout>
+        </div>
     }
     .into_any()
 }
