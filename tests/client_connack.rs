@@ -247,6 +247,7 @@ fn mqtt_3_2_2_4_session_present_without_local_state() {
     pair.expect_type(1);
     pair.feed(&resumed(V5_0));
     assert!(pair.is_connected());
+    assert!(pair.client.negotiated().unwrap().session_adopted);
     pair.feed("62020009");
     pair.expect("70 03 0009 92");
     // 3.1.1 leaves it to the Client, which goes on.
@@ -256,6 +257,14 @@ fn mqtt_3_2_2_4_session_present_without_local_state() {
     pair.expect_type(1);
     pair.feed(&resumed(V3_1_1));
     assert!(pair.is_connected());
+    assert!(pair.client.negotiated().unwrap().session_adopted);
+    // The session of the connection before is this Client's own.
+    pair.cut();
+    pair.connect(Pair::lasting(V3_1_1));
+    pair.open();
+    pair.expect_type(1);
+    pair.feed(&resumed(V3_1_1));
+    assert!(!pair.client.negotiated().unwrap().session_adopted);
 }
 
 #[test]

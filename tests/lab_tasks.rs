@@ -225,6 +225,36 @@ fn a_session_that_the_server_has_kept_keeps_the_subscriptions() {
 }
 
 #[test]
+fn a_session_from_before_a_reload_is_taken_over_and_said() {
+    for version in [ProtocolVersion::V3_1_1, ProtocolVersion::V5_0] {
+        let mut world = World::new();
+        world.edit("alice", |form| {
+            form.clean_session = false;
+            form.session_expiry_interval = "600".to_owned();
+        });
+        world.server.session_present = true;
+        world.connect("alice", version);
+        let sentence = world.line("alice").sentence;
+        assert!(sentence.contains("takes it over"), "{sentence}");
+        let said = |world: &World| {
+            let notices = world.lab.notices();
+            notices
+                .iter()
+                .filter(|n| n.words.contains("takes it over"))
+                .count()
+        };
+        assert_eq!(said(&world), 1);
+        // From now on it is the session of this page.
+        let link = world.link("alice");
+        world.cut(link);
+        world.connect("alice", version);
+        let sentence = world.line("alice").sentence;
+        assert!(sentence.contains("had kept it."), "{sentence}");
+        assert_eq!(said(&world), 1);
+    }
+}
+
+#[test]
 fn task_3_several_clients_talk_to_each_other() {
     let mut world = World::new();
     world.command(Command::AddClient).unwrap();

@@ -36,7 +36,9 @@ impl Machine {
         self.check_method(connack.properties.authentication_method)?;
 
         let client_id = &self.connecting_as.client_id;
-        let negotiated = Negotiated::new(&self.options, &self.limits, client_id, connack);
+        let has_session = self.session.exists();
+        let negotiated =
+            Negotiated::new(&self.options, &self.limits, client_id, has_session, connack);
         let resume = self.begin_session(&negotiated);
         self.outbox.timers.stop(Timer::Connect);
         self.outbox.start_keep_alive(negotiated.keep_alive, now);

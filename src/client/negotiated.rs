@@ -16,6 +16,9 @@ pub struct Negotiated {
     /// Whether the Server had kept the session, as CONNACK says; `false` in 3.1, whose CONNACK
     /// does not say.
     pub session_present: bool,
+    /// Whether that session is one of which this Client has no state, as after a page was
+    /// reloaded: the Server may hold subscriptions and messages that nobody here knows of.
+    pub session_adopted: bool,
     /// Seconds; 0 is off. The Server's, where it gave one [MQTT-3.1.2-21].
     pub keep_alive: u16,
     /// Whether the Server gave the keep alive.
@@ -116,11 +119,13 @@ pub(super) fn requested_session_expiry(options: &ConnectOptions) -> u32 {
 }
 
 impl Negotiated {
-    /// Puts together what was asked for and what `connack` answers.
+    /// Puts together what was asked for and what `connack` answers, to a Client that has state of
+    /// a session or not.
     pub(super) fn new(
         options: &ConnectOptions,
         limits: &Limits,
         client_id: &str,
+        has_session: bool,
         connack: &Connack<'_>,
     ) -> Self {
         let properties = &connack.properties;
@@ -133,6 +138,7 @@ impl Negotiated {
             client_id: assigned.unwrap_or(client_id).to_owned(),
             client_id_assigned: assigned.is_some(),
             session_present: connack.session_present,
+            session_adopted: connack.session_present && !has_session,
             keep_alive: properties.server_keep_alive.unwrap_or(options.keep_alive),
             keep_alive_from_server: properties.server_keep_alive.is_some(),
             session_expiry_interval: properties

@@ -26,6 +26,8 @@ fn facts(negotiated: &Negotiated) -> Vec<Fact> {
             "Session Present",
             if negotiated.protocol_version == ProtocolVersion::V3_1 {
                 "MQTT 3.1 does not tell"
+            } else if negotiated.session_adopted {
+                "yes, taken over from an earlier connection"
             } else {
                 yes_no(negotiated.session_present)
             },

@@ -29,6 +29,8 @@ impl Lab {
         let checked = client.form.check(self.page_is_https, &self.brokers);
         let (address, mut options) = first_error(checked)?;
         options.resubscribe = resubscribe;
+        // A page that was reloaded knows nothing of its session; people want to see what waits there.
+        options.adopt_session = true;
         let is_elsewhere = client.address.as_ref().is_some_and(|old| *old != address);
         if client.phase().can_connect() && is_elsewhere {
             // A session, and what is retained, belong to one server.
@@ -396,6 +398,10 @@ impl Lab {
                 client.closed = None;
                 client.subscriptions.connected(negotiated.session_present);
                 self.arm_will(key);
+                if negotiated.session_adopted {
+                    let words = "The server has kept a session of an earlier connection under this                                  ClientID, and this client takes it over: messages that waited come                                  now, and what was subscribed to then still is, though it is not                                  listed here. Clean Session would begin a new one.";
+                    self.say(Severity::Information, Some(key), words.to_owned());
+                }
             }
             Event::Publish {
                 token,

@@ -151,6 +151,10 @@ const CONNECTING: &str = "connecting ...";
 fn session_words(negotiated: &Negotiated) -> &'static str {
     match (negotiated.session_present, negotiated.protocol_version) {
         (_, ProtocolVersion::V3_1) => "MQTT 3.1 does not tell whether a session was present.",
+        (true, _) if negotiated.session_adopted => {
+            "Session present: the server had kept it from an earlier connection, and this client \
+             takes it over."
+        }
         (true, _) => "Session present: the server had kept it.",
         (false, _) => "Session not present: the server begins a new one.",
     }

@@ -91,14 +91,12 @@ pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
         say("as", &negotiated.client_id);
         say(&format!("MQTT {}", negotiated.protocol_version.name()), "");
         say(&keep_alive_words(negotiated.keep_alive, client, now), "");
-        say(
-            if negotiated.session_present {
-                "session present"
-            } else {
-                "session not present"
-            },
-            "",
-        );
+        match (negotiated.protocol_version, negotiated.session_present) {
+            (ProtocolVersion::V3_1, _) => {}
+            (_, true) if negotiated.session_adopted => say("session present, taken over", ""),
+            (_, true) => say("session present", ""),
+            (_, false) => say("session not present", ""),
+        }
     } else if line.closed.as_ref().is_none_or(|closed| closed.as_asked) {
         say(&line.sentence, "");
     }
