@@ -9,8 +9,8 @@ use lab_world::World;
 use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode};
 use mqtt_lab::lab::trace::{ClosedBy, Note, RecordKind, RefusalCause as Kind, Sequence};
 use mqtt_lab::lab::{
-    BACK_PRESSURE_BYTES, Command, Environment, Field, Lab, LinkEvent, LinkId, PROFILES_KEY,
-    PublicationState, PublishForm, SETTINGS_KEY, Settings, StorageError, Theme,
+    BACK_PRESSURE_BYTES, Command, Environment, Field, Lab, LinkEvent, LinkId, PACKET_MAXIMUM,
+    PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings, StorageError, Theme,
 };
 use mqtt_lab::time::Instant;
 
@@ -193,6 +193,22 @@ fn settings_and_profiles_come_back_after_a_reload_and_passwords_only_if_asked() 
         world.command(Command::DeleteProfile { name }).unwrap();
     }
     assert!(!world.stored.contains_key(PROFILES_KEY));
+}
+
+#[test]
+fn a_packet_that_there_is_no_room_for_is_refused_by_its_header() {
+    for version in [ProtocolVersion::V3_1_1, ProtocolVersion::V5_0] {
+        let mut world = World::new();
+        world.connect("alice", version);
+        let link = world.link("alice");
+        // The most that the Remaining Length can say, and not one byte of it.
+        world.raw(link, &[0x30, 0xff, 0xff, 0xff, 0x7f]);
+        let line = world.line("alice");
+        assert_eq!(line.status, "disconnected");
+        let why = line.closed.unwrap().why;
+        let maximum = PACKET_MAXIMUM.to_string();
+        assert!(why.contains("268435460") && why.contains(&maximum), "{why}");
+    }
 }
 
 #[test]

@@ -53,7 +53,8 @@ pub struct ConnectionForm {
     pub session_expiry_interval: String,
     /// 5.0: Receive Maximum, 1 to 65,535; empty leaves it out, which means 65,535.
     pub receive_maximum: String,
-    /// 5.0: Maximum Packet Size in bytes, 1 to 4,294,967,295; empty leaves it out: no limit.
+    /// 5.0: Maximum Packet Size in bytes, 1 to 4,294,967,295; empty stands for
+    /// [`PACKET_MAXIMUM`](super::PACKET_MAXIMUM), which a larger one cannot exceed.
     pub maximum_packet_size: String,
     /// 5.0: Topic Alias Maximum, 0 to 65,535; empty leaves it out, which means 0.
     pub topic_alias_maximum: String,

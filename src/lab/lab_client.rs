@@ -20,6 +20,10 @@ use crate::client::{Client, Limits, Negotiated, StateView};
 use crate::codec::{ControlPacketType, ProtocolVersion};
 use crate::time::Instant;
 
+/// The largest packet that a client of the page takes, in bytes: 64 MiB. MQTT allows four times as
+/// much, which a browser cannot be relied on to have room for while the trace keeps it too.
+pub const PACKET_MAXIMUM: u32 = 64 * 1024 * 1024;
+
 /// A client of the page. Read by the screen, changed by commands alone.
 #[derive(Debug)]
 pub struct LabClient {
@@ -78,7 +82,10 @@ impl LabClient {
             used_form: None,
             publish_form: PublishForm::default(),
             subscribe_form: SubscribeForm::default(),
-            mqtt: Client::new(Limits::default()),
+            mqtt: Client::new(Limits {
+                maximum_packet_size: PACKET_MAXIMUM,
+                ..Limits::default()
+            }),
             link: None,
             address: None,
             closed: None,

@@ -74,7 +74,7 @@ pub use effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use field::Field;
 pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};
-pub use lab_client::LabClient;
+pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
 pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};

@@ -124,6 +124,17 @@ fn ports_that_speak_plain_mqtt() {
 }
 
 #[test]
+fn a_port_that_turns_down_may_speak_plain_mqtt_whatever_its_number() {
+    let unusual = address("ws://127.0.0.1:18830/mqtt");
+    let causes = diagnose(&facts(&unusual, Stage::Opening), &public_brokers());
+    let words: Vec<_> = causes.iter().map(|cause| cause.words().meaning).collect();
+    assert!(
+        words.iter().any(|words| words.contains("plain MQTT")),
+        "{words:?}"
+    );
+}
+
+#[test]
 fn ssl_and_port_that_do_not_fit() {
     let first = |url| {
         kinds(&facts(&address(url), Stage::Opening))

@@ -55,8 +55,10 @@ impl CauseKind {
             Self::NothingListens => (
                 "Nobody there",
                 "The connection was turned down at once. Either the host does not exist, or no \
-                 broker listens for WebSockets on this port.",
-                "Check the spelling of Host, check Port and SSL, and that the broker is running.",
+                 broker listens for WebSockets on this port: nobody does, or a broker that speaks \
+                 plain MQTT there, as on 1883.",
+                "Check the spelling of Host, check Port and SSL, and that the broker is running. \
+                 A broker needs a listener for WebSockets, on a port of its own.",
             ),
             Self::NoAnswer => (
                 "No answer",

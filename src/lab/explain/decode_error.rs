@@ -44,7 +44,8 @@ pub const fn decode_error(kind: DecodeErrorKind) -> Explanation {
         Kind::PacketTooLarge { .. } => Explanation::new(
             "Packet too large",
             "The packet says that it is larger than we are willing to receive, so it was not read.",
-            "The limit is a setting; with MQTT 5.0 it is told to the broker as Maximum Packet Size.",
+            "This page has room for 64 MiB; with MQTT 5.0 the limit is told to the broker as Maximum \
+             Packet Size, and can be set lower.",
         ),
         Kind::Truncated { .. } => Explanation::new(
             "Field cut off",

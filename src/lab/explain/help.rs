@@ -329,7 +329,7 @@ pub const fn help(subject: Help) -> &'static str {
         }
         Help::MaximumPacketSize => {
             "The largest packet, in bytes, that we are willing to receive. The broker drops \
-             messages for us that are larger. Empty means no limit."
+             messages for us that are larger. Empty means what this page has room for, 64 MiB."
         }
         Help::TopicAliasMaximum => {
             "How many topics the broker may shorten to a number when sending to us. Empty or 0: \
