@@ -61,6 +61,12 @@ impl Place {
         self.step("button", name, Mode::Exact)
     }
 
+    /// The tab with exactly this name, in the row of tabs with that name.
+    pub fn tab_of(&self, row: &str, name: &str) -> Self {
+        let row = self.step("tablist", row, Mode::Exact);
+        row.step("tab", name, Mode::Exact)
+    }
+
     /// A field of any kind with exactly this name.
     pub fn field(&self, name: &str) -> Self {
         self.step("field", name, Mode::Exact)

@@ -83,18 +83,15 @@ impl Mosquitto {
 
     /// Publishes from outside the page, over plain TCP, at QoS 1, so that the Server has it when this returns.
     pub async fn publish(&self, topic: &str, payload: &[u8], retain: bool) -> Result<()> {
-        let mut arguments = vec!["-q", "1", "-t", topic, "-s"];
-        if retain {
-            arguments.push("-r");
-        }
-        self.feed_publisher(&arguments, payload).await
-    }
-
-    async fn feed_publisher(&self, arguments: &[&str], input: &[u8]) -> Result<()> {
         let mut command = Command::new(find("MOSQUITTO_PUB", &["mosquitto_pub"])?);
         command
             .args(["-h", "127.0.0.1", "-p", &self.tcp_port.to_string()])
-            .args(arguments);
+            .args(["-q", "1", "-t", topic]);
+        // Standard input must not be empty, so that no payload is an option of its own.
+        command.arg(if payload.is_empty() { "-n" } else { "-s" });
+        if retain {
+            command.arg("-r");
+        }
         if let Some((user, password)) = self.options.accounts.first() {
             command.args(["-u", user, "-P", password]);
         }
@@ -108,7 +105,7 @@ impl Mosquitto {
             .stdin
             .take()
             .context("mosquitto_pub has no standard input")?;
-        stdin.write_all(input).await?;
+        stdin.write_all(payload).await?;
         drop(stdin);
         let output = child.wait_with_output().await?;
         ensure!(
@@ -117,12 +114,6 @@ impl Mosquitto {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(())
-    }
-
-    /// Publishes one message per line, in order, from one connection.
-    pub async fn publish_lines(&self, topic: &str, lines: &[String]) -> Result<()> {
-        self.feed_publisher(&["-q", "1", "-t", topic, "-l"], lines.join("\n").as_bytes())
-            .await
     }
 
     /// Subscribes from outside the page and returns once the Server has granted it.

@@ -13,7 +13,7 @@ pub mod region {
     pub const MESSAGES: &str = "Messages";
     /// The rail with every client.
     pub const CLIENTS: &str = "Clients";
-    /// On a narrow screen: which of the panels is shown.
+    /// On a narrow screen, the row of tabs: which of the panels is shown.
     pub const PANELS: &str = "Panels";
     /// Inside the subscriptions: the explanation of a match, with a field `Topic` of its own.
     pub const WHY: &str = "Why does it match?";

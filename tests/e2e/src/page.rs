@@ -141,7 +141,7 @@ impl Page {
 
     /// Where a narrow screen chooses this panel; nothing is there on a wide one.
     pub fn chooser_of(&self, panel: &str) -> Place {
-        self.region(region::PANELS).button(panel)
+        self.document().tab_of(region::PANELS, panel)
     }
 
     /// Shows a panel that a narrow screen has behind another; nothing to do where it is shown.

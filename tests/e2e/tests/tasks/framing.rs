@@ -184,7 +184,9 @@ async fn a_text_frame_ends_the_connection_with_an_explanation(lab: &Lab) -> Resu
         Ok(())
     })
     .await?;
-    subscribed(lab, &peer).await?;
+    // What was granted is not waited for: the connection ends as soon as that.
+    lab.page.connect(&Login::to(peer.port, version)).await?;
+    lab.page.subscribe("f/#", 2).await?;
     lab.page
         .wait_row("f/before", |row| row.contains("shown"))
         .await?;

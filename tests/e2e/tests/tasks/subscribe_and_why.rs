@@ -122,18 +122,23 @@ async fn the_filter_is_checked_while_typing(lab: &Lab) -> Result<()> {
     let _broker = connected(lab).await?;
     page.open_subscription_form().await?;
     let field = page.filter_field().await?;
-    for (wrong, word) in [
-        ("", "topic"),
-        ("a/#/b", "#"),
-        ("a/b#", "#"),
-        ("a+/b", "+"),
-        ("$share/group", "$share"),
-        ("$share/g+/a", "group"),
-    ] {
+    let mut wrong = vec![("", "topic"), ("a/#/b", "#"), ("a/b#", "#"), ("a+/b", "+")];
+    let mut right = vec!["#", "+/+", "/", "a//b", "$SYS/#", "$share/group/a/#"];
+    if lab.version == Version::V5_0 {
+        wrong.extend([
+            ("$share/group", "$share"),
+            ("$share//a", "group"),
+            ("$share/+/a", "group"),
+        ]);
+    } else {
+        // Before 5.0 the standard gives $share no meaning.
+        right.push("$share/group");
+    }
+    for (wrong, word) in wrong {
         field.fill(wrong).await?;
         field.wait_problem(word).await?;
     }
-    for right in ["#", "+/+", "/", "a//b", "$SYS/#", "$share/group/a/#"] {
+    for right in right {
         field.fill(right).await?;
         field.wait_invalid(false).await?;
     }
