@@ -90,7 +90,14 @@ pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> A
 #[component]
 pub(super) fn Kept(client: ClientKey) -> AnyView {
     let lab = use_lab();
-    let words = lab.words(move |lab| lab.kept_words(client));
+    let words = lab.words(move |lab| {
+        let looking = if lab.is_filtering(client) {
+            " · looking through older ones"
+        } else {
+            ""
+        };
+        lab.kept_words(client) + looking
+    });
     let rate = lab.words(move |lab| {
         let now = lab.now();
         let rate = lab

@@ -68,8 +68,11 @@ pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>
                 <div role="presentation" style:transform=scroller.shift(window)>
                     {keyed(move || {
                         let entry = |row: RowView| {
+                            // What can change about a row that is drawn makes it another one; in
+                            // another list it has another number.
                             let key = format!(
-                                "{}.{}.{:?}.{}",
+                                "{}.{}.{}.{:?}.{}",
+                                extent.read_untracked().list,
                                 row.sequence,
                                 row.will_of.is_some(),
                                 row.colour,
@@ -155,6 +158,10 @@ fn Empty(client: ClientKey) -> AnyView {
 }
 
 fn empty_words(lab: &Lab, client: ClientKey) -> (String, &'static str) {
+    if lab.is_filtering(client) {
+        let title = "Looking through the messages so far".to_owned();
+        return (title, "They appear here as they are found.");
+    }
     if let Some(filter) = filter_of(lab, client) {
         return (
             format!("No messages for {filter}"),

@@ -67,14 +67,14 @@ pub(super) fn Recent(client: ClientKey, form: PublishBinding) -> AnyView {
     view! {
         <div class="publish__recent" hidden=move || rows.read().is_empty()>
             <ul class="publications" role="list" aria-label="Recent publications">
-                {move || rows.get().into_iter().map(|row| row_view(row, recall)).collect_view()}
+                {move || rows.get().into_iter().enumerate().map(|(index, row)| row_view(index == 0, row, recall)).collect_view()}
             </ul>
         </div>
     }
     .into_any()
 }
 
-fn row_view(row: Row, recall: Callback<PublicationKey>) -> AnyView {
+fn row_view(is_latest: bool, row: Row, recall: Callback<PublicationKey>) -> AnyView {
     let key = row.key;
     let again = if row.has_form {
         "Fill the form with this publication again."
@@ -98,7 +98,8 @@ fn row_view(row: Row, recall: Callback<PublicationKey>) -> AnyView {
                 {row.retain.then(|| view! { <Flag text=if row.is_empty { "clears" } else { "Retain" } /> })}
             </span>
             <span class="handshake mono">
-                <HelpTip about="the handshake" text=help(Help::Handshake) />
+                {is_latest
+                    .then(|| view! { <HelpTip about="the handshake" text=help(Help::Handshake) /> })}
                 {row.packet_id.map(|id| view! { <span class="muted">{format!("#{id} ")}</span> })}
                 {row.steps.into_iter().enumerate().map(|(index, step)| step_view(index, step)).collect_view()}
             </span>

@@ -9,12 +9,13 @@ use crate::lab::wording::{self, Standing};
 use crate::lab::{ClientKey, Command, SubscriptionRow, SubscriptionState};
 use crate::ui::components::{Button, ButtonKind, Flag, Icon, State, Tone};
 use crate::ui::handle::{use_dispatch, use_lab};
-use crate::ui::present::standing_tone;
+use crate::ui::present::{is_connected, standing_tone};
 
 /// One row of the list. Pressing its filter shows its messages alone.
 #[component]
 pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
+    let connected = is_connected(lab, client);
     let version = lab.memo(move |lab| {
         let client = lab.client(client);
         client.map_or(ProtocolVersion::V3_1_1, |client| {
@@ -84,7 +85,10 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
                     }
                 />
             </div>
-            <p class="subscription__state">
+            <p
+                class="subscription__state"
+                title=move || words.read().as_ref().map(|words| words.meaning.clone())
+            >
                 <State
                     tone=Signal::derive(move || {
                         words.read().as_ref().map(|words| standing_tone(words.standing)).unwrap_or_default()
@@ -103,11 +107,11 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
             </p>
             <p
                 class="hint subscription__meaning"
-                hidden=move || words.read().as_ref().is_none_or(|words| words.meaning.is_empty())
+                hidden=move || !refused.get()
             >
                 {move || words.read().as_ref().map(|words| words.meaning.clone())}
             </p>
-            <Show when=move || can_subscribe_again(row)>
+            <Show when=move || connected.get() && can_subscribe_again(row)>
                 <Button
                     label="Subscribe again"
                     small=true
