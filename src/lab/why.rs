@@ -49,9 +49,12 @@ pub fn why<'a>(
         [words.meaning, words.hint].join(" ")
     })?;
     // What stands in the list was checked when it was subscribed to.
-    let filters = filters
-        .into_iter()
-        .filter_map(|text| Some((text, TopicFilter::parse(text).ok()?)));
+    let filters = filters.into_iter().filter_map(|text| {
+        // Before 5.0 `$share` is a level like others, with which more can be subscribed to.
+        let filter = TopicFilter::parse(text);
+        let filter = filter.or_else(|_| TopicFilter::parse_without_shared(text));
+        Some((text, filter.ok()?))
+    });
     Ok(filters
         .map(|(text, filter)| explain_one(text, filter, name))
         .collect())
@@ -202,6 +205,13 @@ mod tests {
         assert_eq!(shared.filter, "$share/workers/a/#");
         assert_eq!(shared.levels.len(), 2);
         assert!(shared.sentences.last().unwrap().starts_with("Shared:"));
+    }
+
+    #[test]
+    fn a_filter_that_only_3_1_1_allows_is_explained_as_it_stands() {
+        let plain = one("$share/group", "$share/group");
+        assert!(plain.matches);
+        assert_eq!(plain.levels.len(), 2);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::codec::{Qos, RetainHandling};
 use crate::lab::explain::{Help, help};
 use crate::lab::{COLOURS, ClientKey, Command, Field, Refusal, SubscribeForm};
 use crate::ui::components::{
-    Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind,
+    Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind, when,
 };
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::present::{is_connected, speaks_5};
@@ -108,7 +108,7 @@ pub(super) fn SubscriptionForm(client: ClientKey, open: RwSignal<bool>) -> AnyVi
                 on_input=move |text: String| form.edit(|form| form.filter = text)
             />
             {qos_and_colour(form)}
-            <Show when=move || is_5.get()>{options(form)}</Show>
+            {when(move || is_5.get(), move || options(form))}
             <div class="buttons">
                 <Button
                     label="Subscribe"
@@ -121,9 +121,9 @@ pub(super) fn SubscriptionForm(client: ClientKey, open: RwSignal<bool>) -> AnyVi
                     kind=ButtonKind::Quiet
                     on_press=move |()| open.set(false)
                 />
-                <Show when=move || !connected.get()>
-                    <span class="hint">"Not connected: connect first. What is typed here stays."</span>
-                </Show>
+                <span class="hint" hidden=move || connected.get()>
+                    "Not connected: connect first. What is typed here stays."
+                </span>
                 <span class="field__error" role="alert">
                     {move || refusal.get()}
                 </span>

@@ -7,7 +7,7 @@ use crate::codec::{ProtocolVersion, RetainHandling};
 use crate::lab::explain::{Help, help};
 use crate::lab::wording::{self, Standing};
 use crate::lab::{ClientKey, Command, SubscriptionRow, SubscriptionState};
-use crate::ui::components::{Button, ButtonKind, Flag, Icon, State, Tone};
+use crate::ui::components::{Button, ButtonKind, Flag, Icon, State, Tone, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::present::{is_connected, standing_tone};
 
@@ -97,12 +97,16 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
                         words.read().as_ref().map(|words| words.text.clone()).unwrap_or_default()
                     })
                 />
-                <Show when=move || row.read().as_ref().is_some_and(SubscriptionRow::is_granted_lower)>
-                    <Flag tone=Tone::Warn text="lower than asked" hint=help(Help::GrantedQos) />
-                </Show>
-                <Show when=move || !refused.get()>
-                    <span class="nowrap">{read(|row| wording::messages(row.messages))}</span>
-                </Show>
+                {when(
+                    move || row.read().as_ref().is_some_and(SubscriptionRow::is_granted_lower),
+                    || {
+                        view! { <Flag tone=Tone::Warn text="lower than asked" hint=help(Help::GrantedQos) /> }
+                            .into_any()
+                    },
+                )}
+                <span class="nowrap" hidden=move || refused.get()>
+                    {read(|row| wording::messages(row.messages))}
+                </span>
                 {move || row.read().as_ref().map(options)}
             </p>
             <p
@@ -111,17 +115,17 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
             >
                 {move || words.read().as_ref().map(|words| words.meaning.clone())}
             </p>
-            <Show when=move || connected.get() && can_subscribe_again(row)>
-                <Button
-                    label="Subscribe again"
-                    small=true
-                    on_press=move |()| {
+            {when(
+                move || connected.get() && can_subscribe_again(row),
+                move || {
+                    let again = move |()| {
                         if let Some(subscription) = key() {
                             dispatch.tell(Command::SubscribeAgain { client, subscription });
                         }
-                    }
-                />
-            </Show>
+                    };
+                    view! { <Button label="Subscribe again" small=true on_press=again /> }.into_any()
+                },
+            )}
         </li>
     }
     .into_any()
