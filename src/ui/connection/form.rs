@@ -119,9 +119,9 @@ fn SessionFields(form: FormBinding) -> AnyView {
     view! {
         <Disclosure title="Time-out and reconnect" summary=summary>
             <div class="fields">
-                {form.text(Field::ConnectTimeout, at!(connect_timeout), TextKind::Number, "w-s")}
+                {form.text(Field::ConnectTimeout, at!(connect_timeout), TextKind::Number, "w-p")}
                 {form.own_tick("Reconnect", Help::Reconnect, at!(reconnect))}
-                {form.text(Field::ReconnectPeriod, at!(reconnect_period), TextKind::Number, "w-s")}
+                {form.text(Field::ReconnectPeriod, at!(reconnect_period), TextKind::Number, "w-p")}
             </div>
         </Disclosure>
     }
