@@ -61,6 +61,7 @@ mod event;
 mod machine;
 mod negotiated;
 mod options;
+pub(crate) mod ordered;
 mod outbound;
 mod output;
 mod packet_id;

@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 
 use super::event::PublishToken;
+use super::ordered::in_order;
 use crate::codec::{ControlPacketType, PacketId, ReasonCode};
 
 /// What an exchange waits for.
@@ -195,9 +196,8 @@ impl OutboundExchanges {
             exchange.counted = false;
             order.push((exchange.order, packet_id, exchange.state));
         }
-        order.sort_unstable_by_key(|&(order, ..)| order);
         let mut resume = Resume::default();
-        for (_, packet_id, state) in order {
+        for (_, packet_id, state) in in_order(order, |&(order, ..)| order) {
             if state == Outbound::AwaitingPubcomp {
                 resume.pubrels.push(packet_id);
             } else {
@@ -227,12 +227,10 @@ impl OutboundExchanges {
 
     /// Ends all exchanges; their identifiers and tokens in the order they were begun.
     pub(super) fn abandon_all(&mut self) -> Vec<(PacketId, PublishToken)> {
-        let mut all: Vec<_> = core::mem::take(&mut self.exchanges).into_iter().collect();
         self.bytes = 0;
-        all.sort_unstable_by_key(|(_, exchange)| exchange.token);
-        all.into_iter()
-            .map(|(packet_id, exchange)| (packet_id, exchange.token))
-            .collect()
+        let exchanges = core::mem::take(&mut self.exchanges).into_iter();
+        let all = exchanges.map(|(packet_id, exchange)| (packet_id, exchange.token));
+        in_order(all.collect(), |(_, token)| token.value())
     }
 
     const fn take_order(&mut self) -> u64 {

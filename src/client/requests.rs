@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::{SubscribeToken, UnsubscribeToken};
+use super::ordered::in_order;
 use crate::codec::{PacketId, SubscriptionIdentifier, SubscriptionOptions};
 
 /// One request that awaits its answer.
@@ -57,11 +58,9 @@ impl Requests {
 
     /// Everything that will have no answer any more, in the order of asking.
     pub(super) fn into_ordered(self) -> Vec<(PacketId, Request)> {
-        let mut all: Vec<_> = self.0.into_iter().collect();
-        all.sort_by_key(|(_, request)| match request {
+        in_order(self.0.into_iter().collect(), |(_, request)| match request {
             Request::Subscribe { token, .. } => token.value(),
             Request::Unsubscribe { token, .. } => token.value(),
-        });
-        all
+        })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::PublishToken;
+use super::ordered::in_order;
 use super::outbound::OutboundExchanges;
 use super::packet_id::{PacketIdSet, PacketIds};
 use crate::codec::{PacketId, ProtocolVersion, SubscriptionIdentifier, SubscriptionOptions};
@@ -112,9 +113,8 @@ impl Subscriptions {
 
     /// Takes all of them out, in their order.
     pub(super) fn take(&mut self) -> Vec<(String, Live)> {
-        let mut all: Vec<_> = core::mem::take(&mut self.live).into_iter().collect();
-        all.sort_unstable_by_key(|(_, live)| live.order);
-        all
+        let live = core::mem::take(&mut self.live).into_iter();
+        in_order(live.collect(), |(_, live)| live.order)
     }
 }
 

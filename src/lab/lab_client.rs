@@ -1,8 +1,7 @@
 //! One client of the page: its forms, its connection and everything it has been told.
 
-use core::num::NonZeroU16;
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::ClientKey;
 use super::address::Address;
@@ -54,8 +53,9 @@ pub struct LabClient {
     pub(super) publication_keys: Counter,
     /// Bytes of the PUBLISH that was sent last, until the event that tells whose it was.
     pub(super) publish_size: Option<usize>,
-    /// The topics behind the Topic Aliases that were sent on this connection.
-    pub(super) sent_aliases: BTreeMap<NonZeroU16, String>,
+    /// The topics behind the Topic Aliases that were sent on this connection, that of Topic Alias 1
+    /// first; empty where one has not been sent.
+    pub(super) sent_aliases: Vec<String>,
     pub(super) messages: MessageList,
     pub(super) retained: RetainedTopics,
     pub(super) will: Option<RegisteredWill>,
@@ -97,7 +97,7 @@ impl LabClient {
             publications: VecDeque::new(),
             publication_keys: Counter::default(),
             publish_size: None,
-            sent_aliases: BTreeMap::new(),
+            sent_aliases: Vec::new(),
             messages: MessageList::default(),
             retained: RetainedTopics::default(),
             will: None,

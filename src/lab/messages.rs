@@ -1,6 +1,6 @@
 //! The Messages panel: rows over the trace, and the details of one message.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use super::ClientKey;
 use super::keys::SubscriptionKey;
@@ -79,8 +79,8 @@ pub(super) struct MessageList {
     filtered: Option<Filtered>,
     /// How many lists there have been: each change of filter and each clearing makes a new one.
     generation: u64,
-    /// Which messages equal whose will. Few do.
-    wills: BTreeMap<Sequence, (ClientKey, String)>,
+    /// Which messages equal whose will, in their order. Few do.
+    wills: VecDeque<(Sequence, ClientKey, String)>,
 }
 
 /// The messages of one subscription, found in slices.
@@ -204,12 +204,14 @@ impl MessageList {
             .is_some_and(|filtered| newest.is_some_and(|newest| newest >= filtered.next))
     }
 
+    /// Notes that the newest message equals the will of `client`.
     pub(super) fn mark_will(&mut self, sequence: Sequence, client: ClientKey, name: &str) {
-        self.wills.insert(sequence, (client, name.to_owned()));
+        self.wills.push_back((sequence, client, name.to_owned()));
     }
 
     pub(super) fn will_mark(&self, sequence: Sequence) -> Option<WillMark<'_>> {
-        let (client, name) = self.wills.get(&sequence)?;
+        let place = self.wills.binary_search_by_key(&sequence, |(own, ..)| *own);
+        let (_, client, name) = self.wills.get(place.ok()?)?;
         Some(WillMark {
             client: *client,
             name,
@@ -223,10 +225,10 @@ impl MessageList {
         if let Some(filtered) = &mut self.filtered {
             filtered.list.retain_from(first);
         }
-        while let Some(entry) = self.wills.first_entry()
-            && *entry.key() < first
+        while let Some((oldest, ..)) = self.wills.front()
+            && *oldest < first
         {
-            entry.remove();
+            self.wills.pop_front();
         }
     }
 

@@ -289,13 +289,13 @@ pub(super) fn explained(explanation: explain::Explanation) -> String {
     [explanation.meaning, " ", explanation.hint].concat()
 }
 
-/// The words of an error as a sentence.
+/// The words of an error, which begin with an ASCII letter, as a sentence.
 pub(super) fn as_sentence(words: &str) -> String {
     let mut characters = words.chars();
     let Some(first) = characters.next() else {
         return String::new();
     };
-    let mut sentence: String = first.to_uppercase().collect();
+    let mut sentence = String::from(first.to_ascii_uppercase());
     sentence.push_str(characters.as_str());
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');

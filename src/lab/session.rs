@@ -523,14 +523,23 @@ impl LabClient {
     /// The topic of a PUBLISH that this client sends, a Topic Alias resolved.
     fn sent_topic(&mut self, publish: &Publish<'_>) -> Option<String> {
         let alias = publish.properties.topic_alias;
+        let alias = alias.map(|alias| usize::from(alias.get()) - 1);
         match (publish.topic, alias) {
             (Some(topic), alias) => {
                 if let Some(alias) = alias {
-                    self.sent_aliases.insert(alias, topic.as_str().to_owned());
+                    if self.sent_aliases.len() <= alias {
+                        self.sent_aliases.resize(alias + 1, String::new());
+                    }
+                    if let Some(own) = self.sent_aliases.get_mut(alias) {
+                        topic.as_str().clone_into(own);
+                    }
                 }
                 Some(topic.as_str().to_owned())
             }
-            (None, Some(alias)) => self.sent_aliases.get(&alias).cloned(),
+            (None, Some(alias)) => {
+                let topic = self.sent_aliases.get(alias);
+                topic.filter(|topic| !topic.is_empty()).cloned()
+            }
             (None, None) => None,
         }
     }

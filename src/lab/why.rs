@@ -1,6 +1,7 @@
 //! "Why does it match?": a topic beside each of the current filters, level by level, ready to show.
 
 use super::explain::{level_verdict, match_verdict, shared_group, topic_name_error};
+use super::refusal::as_sentence;
 use crate::codec::{LevelExplanation, LevelVerdict, TopicFilter, TopicName, explain};
 
 /// What one filter says to a topic.
@@ -129,15 +130,6 @@ fn level_text(level: Option<&str>) -> String {
         Some(text) => text,
     }
     .to_owned()
-}
-
-fn as_sentence(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next().map(|first| first.to_uppercase());
-    let mut sentence: String = first.into_iter().flatten().collect();
-    sentence.push_str(characters.as_str());
-    sentence.push('.');
-    sentence
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
 use core::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
@@ -21,9 +20,8 @@ pub struct Driver(Rc<Inner>);
 
 struct Inner {
     lab: RefCell<Lab>,
-    sockets: RefCell<BTreeMap<LinkId, Rc<Socket>>>,
-    /// What the lab was last told of each socket's buffer, in bytes, where that was not nothing.
-    buffered: RefCell<BTreeMap<LinkId, usize>>,
+    /// One for each client that is connected or about to be: few.
+    sockets: RefCell<Vec<OpenSocket>>,
     ticker: Ticker,
     /// The `performance.now()` of [`Instant::ORIGIN`], in milliseconds.
     origin: f64,
@@ -42,6 +40,13 @@ struct Inner {
     buffer_check: RefCell<Option<Timeout>>,
     /// The next slice of long work.
     work: RefCell<Option<Timeout>>,
+}
+
+struct OpenSocket {
+    link: LinkId,
+    socket: Rc<Socket>,
+    /// What the lab was last told of its buffer, in bytes.
+    buffered: usize,
 }
 
 /// How long a hidden tab may go without a flush, in milliseconds.
@@ -64,7 +69,6 @@ impl Driver {
             Inner {
                 lab: RefCell::new(lab),
                 sockets: RefCell::default(),
-                buffered: RefCell::default(),
                 ticker: Ticker::new(Rc::new(move || {
                     if let Some(inner) = on_tick.upgrade() {
                         inner.handle_tick();
@@ -209,7 +213,11 @@ impl Inner {
         });
         match socket {
             Ok(socket) => {
-                self.sockets.borrow_mut().insert(link, Rc::new(socket));
+                self.sockets.borrow_mut().push(OpenSocket {
+                    link,
+                    socket: Rc::new(socket),
+                    buffered: 0,
+                });
             }
             Err(refusal) => {
                 let now = self.now();
@@ -228,7 +236,10 @@ impl Inner {
     }
 
     fn transmit(self: &Rc<Self>, link: LinkId, bytes: &[u8]) {
-        let socket = self.sockets.borrow().get(&link).cloned();
+        let socket = self.place_of(link).and_then(|place| {
+            let sockets = self.sockets.borrow();
+            sockets.get(place).map(|open| Rc::clone(&open.socket))
+        });
         let Some(socket) = socket else { return };
         // The browser throws only while the socket is still opening, and then the lab sends nothing.
         if socket.send(bytes).is_ok() && socket.buffered() > 0 {
@@ -238,9 +249,14 @@ impl Inner {
 
     fn forget_socket(&self, link: LinkId) {
         // Released before the last handle goes, because closing a socket is the browser's business.
-        let socket = self.sockets.borrow_mut().remove(&link);
-        self.buffered.borrow_mut().remove(&link);
-        drop(socket);
+        let place = self.place_of(link);
+        let open = place.map(|place| self.sockets.borrow_mut().remove(place));
+        drop(open);
+    }
+
+    fn place_of(&self, link: LinkId) -> Option<usize> {
+        let sockets = self.sockets.borrow();
+        sockets.iter().position(|open| open.link == link)
     }
 
     fn report_stored(&self, key: &str, outcome: Result<(), StorageError>) {
@@ -274,13 +290,13 @@ impl Inner {
     fn tell_buffers(&self) -> bool {
         let now = self.now();
         let mut some_waits = false;
-        for (link, socket) in &*self.sockets.borrow() {
-            let waiting = socket.buffered();
+        for open in &mut *self.sockets.borrow_mut() {
+            let waiting = open.socket.buffered();
             some_waits |= waiting > 0;
-            let before = self.buffered.borrow_mut().insert(*link, waiting);
-            if before.unwrap_or(0) != waiting {
+            if open.buffered != waiting {
+                open.buffered = waiting;
                 let event = LinkEvent::Buffered(waiting);
-                self.lab.borrow_mut().handle_link(*link, event, now);
+                self.lab.borrow_mut().handle_link(open.link, event, now);
             }
         }
         some_waits

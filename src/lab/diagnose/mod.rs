@@ -12,6 +12,7 @@ use core::time::Duration;
 
 use super::address::{Address, DEFAULT_PATH};
 use super::brokers::{BrokerList, PublicBroker, Scheme};
+use crate::client::ordered::in_order;
 use crate::codec::{ControlPacketType, ProtocolVersion};
 
 /// A connection that ends within this time of being accepted has hardly been used.
@@ -214,9 +215,8 @@ pub fn diagnose(facts: &Facts<'_>, brokers: &BrokerList) -> Vec<Cause> {
         Stage::Connected => causes.ended(),
         Stage::DisconnectedByServer { code } => causes.disconnected(code),
     }
-    // Stable, so that among equals the order of asking stays.
-    causes.found.sort_by_key(|cause| cause.likelihood);
-    causes.found
+    // Among equals the order of asking stays.
+    in_order(causes.found, |cause| cause.likelihood as u64)
 }
 
 struct Causes<'a> {

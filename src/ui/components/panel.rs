@@ -30,5 +30,5 @@ pub fn Panel(
 
 /// The id of the panel with this heading.
 pub fn panel_id(title: &str) -> String {
-    format!("panel-{}", title.to_lowercase())
+    format!("panel-{}", title.to_ascii_lowercase())
 }
