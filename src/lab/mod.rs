@@ -51,6 +51,7 @@ mod rates;
 mod refusal;
 mod retained;
 mod retained_view;
+mod revisit;
 mod roster;
 mod session;
 mod settings;
@@ -92,7 +93,7 @@ pub use retained_view::RetainedView;
 pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
 pub use settings::{PayloadView, Settings, Theme, TimeView};
 pub use state_line::{Closed, ConnectionPhase, StateLine};
-pub use storage::{PROFILES_KEY, SETTINGS_KEY};
+pub use storage::{CLIENTS_KEY, PROFILES_KEY, SETTINGS_KEY};
 pub use subscriptions::{
     COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm, SubscriptionRow, SubscriptionState,
 };
@@ -104,6 +105,7 @@ use format::WallClock;
 use keys::Counter;
 use prefill::Prefill;
 use random::SplitMix64;
+use revisit::Kept;
 use roster::Roster;
 use trace::{Note, RefusedAction, Sequence, Trace};
 
@@ -117,6 +119,7 @@ pub struct Lab {
     trace: Trace,
     settings: Settings,
     profiles: Vec<Profile>,
+    kept: Kept,
     notices: Notices,
     brokers: BrokerList,
     random: SplitMix64,
@@ -138,13 +141,15 @@ pub struct Lab {
 const MEGABYTE: usize = 1_000_000;
 
 impl Lab {
-    /// A lab with one client, whose forms are filled from the page's address.
+    /// A lab with the clients of the visit before, or with one; the forms of the first are filled
+    /// from the page's address.
     pub fn new(environment: Environment) -> Self {
         let mut lab = Self {
             roster: Roster::default(),
             trace: Trace::new(Trace::DEFAULT_BUDGET),
             settings: Settings::default(),
             profiles: Vec::new(),
+            kept: Kept::default(),
             notices: Notices::default(),
             brokers: brokers::public_brokers(),
             random: SplitMix64::new(environment.seed),
@@ -161,9 +166,9 @@ impl Lab {
             revision: 1,
             now: Instant::ORIGIN,
         };
-        lab.read_stored(environment.stored);
+        let clients = lab.read_stored(environment.stored);
         lab.set_trace_budget();
-        let _ = lab.add_client();
+        lab.restore_clients(clients);
         lab.prefill(&environment.query);
         lab
     }
@@ -177,7 +182,11 @@ impl Lab {
         self.now = self.now.max(now);
         self.revision += 1;
         let (client, action) = (command.client(), command.action());
+        let changes_clients = command.changes_clients();
         let outcome = self.execute(command);
+        if changes_clients {
+            self.keep_clients();
+        }
         if let Err(refusal) = &outcome {
             // A client that is gone has no lane in the trace any more.
             let client = client.filter(|&key| self.client(key).is_some());
@@ -205,6 +214,10 @@ impl Lab {
         let what = match key {
             SETTINGS_KEY => "The settings",
             PROFILES_KEY => "The profiles",
+            CLIENTS_KEY => {
+                self.kept.refuse();
+                "The clients and their forms"
+            }
             _ => "A value",
         };
         let words = format!(
@@ -456,7 +469,9 @@ impl Lab {
         self.trace.set_budget(megabytes.saturating_mul(MEGABYTE));
     }
 
-    fn read_stored(&mut self, stored: Result<Vec<(String, String)>, StorageError>) {
+    /// Takes in what earlier visits have stored; gives the clients back.
+    fn read_stored(&mut self, stored: Result<Vec<(String, String)>, StorageError>) -> Vec<Profile> {
+        let mut clients = Vec::new();
         let values = match stored {
             Ok(values) => values,
             Err(error) => {
@@ -465,7 +480,7 @@ impl Lab {
                      starts with the usual ones."
                 );
                 self.say(Severity::Warning, None, words);
-                return;
+                return clients;
             }
         };
         for (key, value) in values {
@@ -478,6 +493,10 @@ impl Lab {
                     "profiles",
                     storage::read_profiles(&value).map(|profiles| self.profiles = profiles),
                 ),
+                CLIENTS_KEY => (
+                    "clients",
+                    storage::read_clients(&value).map(|stored| clients = stored),
+                ),
                 _ => continue,
             };
             if let Err(error) = outcome {
@@ -488,6 +507,7 @@ impl Lab {
                 self.say(Severity::Warning, None, words);
             }
         }
+        clients
     }
 
     fn prefill(&mut self, query: &[(String, String)]) {
@@ -505,6 +525,13 @@ impl Lab {
         let Some(client) = self.roster.iter_mut().next() else {
             return;
         };
+        if prefill.host.is_some() {
+            // A link to another server must not be given the account of this one.
+            client.form = ConnectionForm {
+                client_id: client_identifier::generate(&mut self.random),
+                ..ConnectionForm::default()
+            };
+        }
         client.prefill(prefill);
     }
 

@@ -12,6 +12,8 @@ const VERSION: u32 = 1;
 
 /// Where the settings are kept.
 pub const SETTINGS_KEY: &str = "mqtt-lab.settings";
+/// Where the clients are kept.
+pub const CLIENTS_KEY: &str = "mqtt-lab.clients";
 /// Where the profiles are kept.
 pub const PROFILES_KEY: &str = "mqtt-lab.profiles";
 
@@ -34,6 +36,25 @@ pub(super) fn read_settings(json: &str) -> Result<Settings, StorageError> {
 
 /// The profiles as JSON, without the passwords that nobody asked to keep.
 pub(super) fn write_profiles(profiles: &[Profile]) -> String {
+    write_forms("profiles", profiles)
+}
+
+/// The profiles from JSON.
+pub(super) fn read_profiles(json: &str) -> Result<Vec<Profile>, StorageError> {
+    read_forms(json, "profiles")
+}
+
+/// The clients as JSON, without the passwords that nobody asked to keep.
+pub(super) fn write_clients(clients: &[Profile]) -> String {
+    write_forms("clients", clients)
+}
+
+/// The clients from JSON.
+pub(super) fn read_clients(json: &str) -> Result<Vec<Profile>, StorageError> {
+    read_forms(json, "clients")
+}
+
+fn write_forms(kind: &str, profiles: &[Profile]) -> String {
     let profile = |profile: &Profile| {
         let mut form = profile.form.clone();
         if !form.remember_password {
@@ -44,21 +65,17 @@ pub(super) fn write_profiles(profiles: &[Profile]) -> String {
             ("form".to_owned(), stored::write(&mut form)),
         ])
     };
-    write(
-        "profiles",
-        Json::List(profiles.iter().map(profile).collect()),
-    )
+    write(kind, Json::List(profiles.iter().map(profile).collect()))
 }
 
-/// The profiles from JSON.
-pub(super) fn read_profiles(json: &str) -> Result<Vec<Profile>, StorageError> {
+fn read_forms(json: &str, kind: &str) -> Result<Vec<Profile>, StorageError> {
     let profile = |json: &Json| {
         let name = json.member("name")?.text()?.to_owned();
         let mut form = ConnectionForm::default();
         stored::read(&mut form, json.member("form")?)?;
         Some(Profile { name, form })
     };
-    let json = read(json, "profiles")?;
+    let json = read(json, kind)?;
     let profiles = json
         .list()
         .and_then(|all| all.iter().map(profile).collect());
