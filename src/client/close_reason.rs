@@ -250,7 +250,7 @@ pub enum Violation {
         packet: ControlPacketType,
     },
     /// A packet, or something in it, that only a Client sends.
-    #[error("{0}")]
+    #[error("a server must not send this: {0}")]
     Direction(DirectionError),
     /// An AUTH though no Authentication Method was set, or out of order.
     #[error("AUTH ({reason_code}) is not expected while {phase}")]

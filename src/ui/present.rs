@@ -65,6 +65,8 @@ impl ConnectionFact {
             <span class="connection__fact">
                 {self.words} " " <span class="mono">{self.code}</span>
             </span>
+            // Between two facts, for who copies or hears them.
+            " "
         }
         .into_any()
     }

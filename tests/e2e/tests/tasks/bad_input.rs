@@ -282,40 +282,60 @@ async fn breaks(lab: &Lab, bytes: Vec<u8>, words: &[&str]) -> Result<()> {
 }
 
 async fn malformed_packets(lab: &Lab) -> Result<()> {
-    let words = &[
-        "malformed",
-        "protocol",
-        "invalid",
-        "reserved",
-        "not allowed",
-        "must not",
-    ][..];
-    for (name, bytes) in [
-        ("packet type 0", vec![0x00, 0x00]),
-        ("a second CONNACK", connack(lab.version, false, 0)),
-        ("a packet only clients send", vec![0xc0, 0x00]),
+    for (name, bytes, words) in [
+        (
+            "packet type 0",
+            vec![0x00, 0x00],
+            "packet type 0 is reserved",
+        ),
+        (
+            "a second CONNACK",
+            connack(lab.version, false, 0),
+            "CONNACK must not come",
+        ),
+        (
+            "a packet only clients send",
+            vec![0xc0, 0x00],
+            "a server must not send this: PINGREQ",
+        ),
         (
             "PUBLISH at QoS 3",
             vec![0x36, 0x05, 0x00, 0x01, b'a', 0x00, 0x01],
+            "QoS is 3",
         ),
-        ("PUBLISH with a wildcard", publish(lab.version, "a/#", b"x")),
-        ("PUBLISH with U+0000", publish(lab.version, "a\u{0}", b"x")),
+        (
+            "PUBLISH with a wildcard",
+            publish(lab.version, "a/#", b"x"),
+            "wildcard '#'",
+        ),
+        (
+            "PUBLISH with U+0000",
+            publish(lab.version, "a\u{0}", b"x"),
+            "U+0000",
+        ),
         (
             "a topic longer than the packet",
             vec![0x30, 0x04, 0x00, 0x09, b'a', b'b'],
+            "Topic Name needs 11 bytes",
         ),
         (
             "a topic that is not UTF-8",
             vec![0x30, 0x05, 0x00, 0x02, 0xff, 0xfe, 0x00],
+            "not well-formed UTF-8",
         ),
         (
             "Packet Identifier 0",
             vec![0x32, 0x06, 0x00, 0x01, b'a', 0x00, 0x00, 0x00],
+            "packet identifier is 0",
         ),
-        ("PINGRESP with a body", vec![0xd0, 0x01, 0x00]),
-        ("a PUBREL with wrong flags", vec![0x60, 0x02, 0x00, 0x01]),
+        ("PINGRESP with a body", vec![0xd0, 0x01, 0x00], "left over"),
+        (
+            "a PUBREL with wrong flags",
+            vec![0x60, 0x02, 0x00, 0x01],
+            "flags are 0x0",
+        ),
     ] {
-        breaks(lab, bytes, words)
+        breaks(lab, bytes, &[words])
             .await
             .with_context(|| name.to_owned())?;
     }
