@@ -2,6 +2,7 @@
 
 use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
 use super::explain::{close_code, connect_return_code, decode_error, reason_code};
+use super::payload::foreign_words;
 use super::refusal::{as_sentence, explained};
 use super::state_line::{Closed, ConnectionPhase};
 use super::{ClientKey, Field, Lab, Refusal, RefusalCause};
@@ -284,10 +285,12 @@ fn code_number(code: ConnackCode) -> String {
 
 fn add_server_words(words: &mut String, reason: Option<&str>, elsewhere: Option<&str>) {
     if let Some(reason) = reason {
-        words.push_str(&format!(" The server says: {reason}"));
+        words.push_str(" The server says: ");
+        words.push_str(&foreign_words(reason));
     }
     if let Some(elsewhere) = elsewhere {
-        words.push_str(&format!(" It names another server: {elsewhere}"));
+        words.push_str(" It names another server: ");
+        words.push_str(&foreign_words(elsewhere));
     }
 }
 

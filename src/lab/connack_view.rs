@@ -1,6 +1,8 @@
 //! What CONNACK said, and what both sides may do on this connection, as rows of name and value.
 
 use super::message_view::Fact;
+use super::payload::foreign_words;
+use super::views::{REPEATED_MAXIMUM, more_words};
 use super::{ClientKey, Lab};
 use crate::client::Negotiated;
 use crate::codec::ProtocolVersion;
@@ -137,10 +139,13 @@ fn words_of_the_server(negotiated: &Negotiated) -> Vec<Fact> {
         .into_iter()
         .filter_map(|(name, text, help)| Some(fact(name, text.as_deref()?, help)))
         .collect();
-    for (name, value) in negotiated.user_properties.iter() {
+    let pairs = &negotiated.user_properties;
+    let shown = pairs.iter().take(REPEATED_MAXIMUM);
+    let shown = shown.map(|(name, value)| format!("{name}: {value}"));
+    for value in shown.chain(more_words(pairs.iter().count())) {
         facts.push(fact(
             "User Property",
-            &format!("{name}: {value}"),
+            &value,
             "A pair of texts that means what server and client agree it to mean.",
         ));
     }
@@ -150,7 +155,7 @@ fn words_of_the_server(negotiated: &Negotiated) -> Vec<Fact> {
 fn fact(name: &'static str, value: &str, help: &'static str) -> Fact {
     Fact {
         name,
-        value: value.to_owned(),
+        value: foreign_words(value),
         help,
         note: "",
     }

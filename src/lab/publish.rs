@@ -24,6 +24,9 @@ pub const PUBLICATIONS_MAXIMUM: usize = 200;
 /// The longest message, in bytes of what was typed, that a remembered publication keeps.
 pub const RECALLED_MESSAGE_MAXIMUM: usize = 65_536;
 
+/// How many steps of a handshake are kept: a server can have a step repeated as often as it likes.
+const STEPS_MAXIMUM: usize = 32;
+
 /// The Publish panel's form, as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishForm {
@@ -99,7 +102,8 @@ pub struct Publication {
     pub form: Option<Box<PublishForm>>,
     /// Bytes of the PUBLISH on the wire, as they were sent.
     pub wire_size: Option<usize>,
-    /// What has happened, first to last; each step once.
+    /// What has happened, first to last. Of a step that repeats for ever, the first times and the
+    /// latest.
     pub steps: Vec<HandshakeStep>,
     /// Where it stands now.
     pub state: PublicationState,
@@ -208,7 +212,11 @@ impl PublicationState {
 impl Publication {
     /// Adds a step, with the time since the one before.
     fn step(&mut self, kind: HandshakeStepKind, now: Instant) {
-        let before = self.steps.last().map_or(now, |step| step.at);
+        let last = self.steps.last().copied();
+        let before = last.map_or(now, |step| step.at);
+        if self.steps.len() >= STEPS_MAXIMUM && last.is_some_and(|last| last.kind == kind) {
+            self.steps.pop();
+        }
         self.steps.push(HandshakeStep {
             kind,
             at: now,

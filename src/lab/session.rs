@@ -7,6 +7,7 @@ use super::form_check::first_error;
 use super::keys::LinkId;
 use super::lab_client::{LabClient, Link};
 use super::notices::Severity;
+use super::payload::foreign_words;
 use super::refusal::{Refusal, RefusalCause};
 use super::retained::DeliveredFacts;
 use super::trace::{ClosedBy, Direction, Note, PacketFacts};
@@ -396,7 +397,11 @@ impl Lab {
             Event::Connected(negotiated) => {
                 client.stage_since = now;
                 client.closed = None;
-                client.subscriptions.connected(negotiated.session_present);
+                // The CONNACK of 3.1 does not tell; without Clean Session its server keeps the session.
+                let may_be_kept = negotiated.protocol_version == ProtocolVersion::V3_1
+                    && !client.mqtt.options().clean_start;
+                let is_kept = negotiated.session_present || may_be_kept;
+                client.subscriptions.connected(is_kept);
                 self.arm_will(key);
                 if negotiated.session_adopted {
                     let words = "The server has kept a session of an earlier connection under this                                  ClientID, and this client takes it over: messages that waited come                                  now, and what was subscribed to then still is, though it is not                                  listed here. Clean Session would begin a new one.";
@@ -411,6 +416,7 @@ impl Lab {
             Event::SubscribeAnswered { token, answer } => {
                 client.subscriptions.subscribed(token, &answer.reason_codes);
                 if let Some(reason) = answer.reason_string {
+                    let reason = foreign_words(&reason);
                     let words = format!("The server says about the subscription: {reason}");
                     self.say(Severity::Information, Some(key), words);
                 }

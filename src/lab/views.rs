@@ -1,7 +1,9 @@
 //! What the screen reads beside the plain accessors.
 
+use super::format;
 use super::list_view::ListExtent;
 use super::messages::{self, MessageDetails, MessageProperty, MessageRow};
+use super::payload::foreign_words;
 use super::trace::{Direction, Record, Sequence};
 use super::{ClientKey, Lab, LabClient, Refusal, SubscriptionKey};
 use crate::codec::{
@@ -183,26 +185,47 @@ fn property_list(properties: &PublishProperties<'_>) -> Vec<MessageProperty> {
     );
     add(
         "Response Topic",
-        properties.response_topic.map(|t| t.as_str().to_owned()),
+        properties.response_topic.map(|t| foreign_words(t.as_str())),
     );
     add(
         "Correlation Data",
         properties.correlation_data.map(text_or_hexadecimal),
     );
-    for identifier in properties.subscription_identifiers.iter() {
+    add("Content Type", properties.content_type.map(foreign_words));
+    let identifiers = &properties.subscription_identifiers;
+    let pairs = &properties.user_properties;
+    for identifier in identifiers.iter().take(REPEATED_MAXIMUM) {
         let number = identifier.value().to_string();
         add("Subscription Identifier", Some(number));
     }
-    add("Content Type", properties.content_type.map(str::to_owned));
-    for (name, value) in properties.user_properties.iter() {
-        add("User Property", Some(format!("{name}: {value}")));
+    for (name, value) in pairs.iter().take(REPEATED_MAXIMUM) {
+        let words = foreign_words(&format!("{name}: {value}"));
+        add("User Property", Some(words));
+    }
+    for (name, count) in [
+        ("Subscription Identifier", identifiers.iter().count()),
+        ("User Property", pairs.iter().count()),
+    ] {
+        add(name, more_words(count));
     }
     list
 }
 
+/// How many of the properties that may repeat a list shows: whoever sends a packet can have put a
+/// million into it, and the page would stand still over them.
+pub(super) const REPEATED_MAXIMUM: usize = 100;
+
+/// What to say of those that a list does not show; `None` where it shows them all.
+pub(super) fn more_words(count: usize) -> Option<String> {
+    let more = count
+        .checked_sub(REPEATED_MAXIMUM)
+        .filter(|&more| more > 0)?;
+    Some(format!("{} more, not shown", format::count(more as u64)))
+}
+
 fn text_or_hexadecimal(bytes: &[u8]) -> String {
     match core::str::from_utf8(bytes) {
-        Ok(text) if !text.contains(char::is_control) => text.to_owned(),
+        Ok(text) if !text.contains(char::is_control) => foreign_words(text),
         _ => {
             let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             pairs.join(" ")

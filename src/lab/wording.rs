@@ -226,6 +226,7 @@ mod tests {
             retain_handling: RetainHandling::SendAtSubscribe,
             subscription_identifier: None,
             is_exact: false,
+            fixed: 0..0,
         }
     }
 

@@ -13,7 +13,7 @@ mod text;
 pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows, hex_text};
 pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
 pub use pieces::{Run, first_piece};
-pub use preview::preview;
+pub use preview::{foreign_words, preview};
 pub use text::{NotText, Segment, Segments, as_text, head, is_hidden, segments};
 
 /// What a payload looks like, which tells the view to begin with.

@@ -24,6 +24,15 @@ pub fn preview(payload: &[u8], length: usize) -> String {
     }
 }
 
+/// One line for words that a server or another client has chosen, to stand in a sentence or a list
+/// of the page: cut where they are very long, and with all that would hide or rearrange.
+pub fn foreign_words(words: &str) -> String {
+    preview(words.as_bytes(), FOREIGN_WORDS_MAXIMUM)
+}
+
+/// The longest words of others that are shown, in characters; the packet itself has all of them.
+const FOREIGN_WORDS_MAXIMUM: usize = 1_000;
+
 fn looks_like_text(sample: &[u8], is_whole: bool) -> bool {
     let whole_characters = match core::str::from_utf8(sample) {
         Err(error) if !is_whole && error.error_len().is_none() => error.valid_up_to(),
