@@ -205,7 +205,9 @@ impl Step {
             Self::EndToEnd => {
                 let mut test = cargo();
                 test.args(["test", "--package", E2E, "--no-fail-fast"])
-                    .current_dir(root);
+                    .current_dir(root)
+                    // Where a test waited in vain is told by its words.
+                    .env("RUST_LIB_BACKTRACE", "0");
                 test.envs(system::set_up(self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }

@@ -1,8 +1,11 @@
 //! One Chromium session for one test: its own driver process, its own profile directory, no way out of this machine,
 //! and a check at the end that the page kept quiet.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -17,8 +20,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::process::{find, free_port, wait_for_port};
 
-/// Browsers at the same time in this process. A small machine has two cores; more only makes every wait longer.
-static BROWSERS: Semaphore = Semaphore::const_new(2);
+/// Browsers at the same time in this process: one per core, and two where there is one. More only makes every wait
+/// longer.
+static BROWSERS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = available_parallelism().map_or(2, NonZero::get);
+    Semaphore::new(cores.max(2))
+});
 
 /// Longest time for one request to the driver.
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);

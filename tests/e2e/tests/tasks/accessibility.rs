@@ -96,12 +96,20 @@ async fn press(lab: &Lab, keys: impl Into<TypingData>) -> Result<()> {
 /// Presses Tab until `place` has the focus.
 async fn tab_to(lab: &Lab, place: &Place) -> Result<()> {
     const PRESSES: usize = 150;
-    for _ in 0..PRESSES {
-        let target = place.wait().await?;
+    let mut target = place.wait().await?;
+    for presses in 1..=PRESSES {
         if lab.driver().active_element().await? == target {
             return Ok(());
         }
-        press(lab, Key::Tab).await?;
+        lab.driver()
+            .action_chain()
+            .send_keys(Key::Tab)
+            .perform()
+            .await?;
+        if presses % 10 == 0 {
+            // It may have been drawn anew.
+            target = place.wait().await?;
+        }
     }
     bail!("{PRESSES} times Tab did not reach {place}")
 }
