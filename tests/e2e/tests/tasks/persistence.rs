@@ -4,12 +4,15 @@ use anyhow::{Context, Result, ensure};
 use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::mosquitto::{self, Mosquitto};
-use mqtt_lab_e2e::names::field;
+use mqtt_lab_e2e::names::{button, field};
+use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::Login;
+use mqtt_lab_e2e::wait;
 
 both_versions!(
     the_form_survives_a_reload_without_the_password,
-    the_password_is_kept_only_if_asked
+    the_password_is_kept_only_if_asked,
+    a_session_is_taken_over_after_a_reload,
 );
 
 async fn broker_with_account() -> Result<Mosquitto> {
@@ -86,9 +89,35 @@ async fn the_password_is_kept_only_if_asked(lab: &Lab) -> Result<()> {
         .check_box(field::KEEP_PASSWORD)
         .check(false)
         .await?;
-    mqtt_lab_e2e::wait::soon("a storage without the password", async || {
+    wait::soon("a storage without the password", async || {
         ensure!(!stored(lab).await?.contains("pass-word-1"));
         Ok(())
     })
     .await
+}
+
+async fn a_session_is_taken_over_after_a_reload(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = Mosquitto::start().await?;
+    let mut login = Login::to_broker(&broker, lab.version).client_id("comes-back");
+    login.clean_session = Some(false);
+    page.fill_login(&login).await?;
+    if lab.version == Version::V5_0 {
+        let expiry = page.connection_field("Session Expiry Interval").await?;
+        expiry.fill("600").await?;
+    }
+    page.connect(&login).await?;
+    page.subscribe_granted("away/#", 1).await?;
+    lab.reload().await?;
+    broker
+        .publish("away/1", b"while you were away", false)
+        .await?;
+    page.connection().button(button::CONNECT).click().await?;
+    page.wait_row("away/1", |row| row.contains("while you were away"))
+        .await?;
+    // The page knows nothing of the subscription that this came for, so it says why it came.
+    page.document().wait_contains("takes it over").await?;
+    page.wait_explanation(&["session present"], wait::PATIENCE)
+        .await
+        .map(drop)
 }
