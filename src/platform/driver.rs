@@ -10,6 +10,7 @@ use web_sys::VisibilityState;
 use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::Instant;
 
+use super::page::now_milliseconds;
 use super::ticker::Ticker;
 use super::websocket::Socket;
 use super::{page, storage};
@@ -371,9 +372,3 @@ impl Inner {
 
 /// The close code that browsers report for a connection that never came about (RFC 6455, 7.1.5).
 const NEVER_OPENED: u16 = 1006;
-
-fn now_milliseconds() -> f64 {
-    page::window()
-        .performance()
-        .map_or_else(js_sys::Date::now, |performance| performance.now())
-}

@@ -6,7 +6,7 @@
 pub mod driver;
 pub mod page;
 mod storage;
-mod ticker;
+pub mod ticker;
 mod websocket;
 
 pub use driver::Driver;

@@ -17,6 +17,13 @@ pub fn window() -> Window {
     web_sys::window().expect("the lab runs in a page")
 }
 
+/// What the browser's steady clock says, in milliseconds.
+pub(super) fn now_milliseconds() -> f64 {
+    window()
+        .performance()
+        .map_or_else(Date::now, |performance| performance.now())
+}
+
 /// Everything the lab is told of its surroundings when it opens.
 pub(super) fn environment() -> Environment {
     let location = window().location();

@@ -18,6 +18,8 @@ mod settings;
 mod shortcuts;
 mod subscriptions;
 
+pub use app::App;
+
 /// Draws the page in place of the words that stand there while it loads.
 pub fn start() {
     use leptos::prelude::*;
@@ -25,5 +27,5 @@ pub fn start() {
     if let Some(loading) = document().get_element_by_id("loading") {
         loading.remove();
     }
-    mount_to_body(app::App);
+    mount_to_body(App);
 }

@@ -182,6 +182,8 @@ impl Step {
                     "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                     &tools.wasm_bindgen_test_runner,
                 );
+                // Seconds for all of them together; a test that hangs gives up by itself long before.
+                test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
                 test.envs(system::set_up(self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }

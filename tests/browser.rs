@@ -1,0 +1,23 @@
+//! Components in a real browser: `cargo xtask test browser`.
+//!
+//! `controls` holds the parts that every pane is made of; `panels` and `messages` the whole page,
+//! over a WebSocket whose server is the test; `edges` what `platform` makes of the browser itself.
+
+#![cfg(target_arch = "wasm32")]
+
+#[path = "browser/controls.rs"]
+mod controls;
+#[path = "browser/edges.rs"]
+mod edges;
+#[path = "browser/lab.rs"]
+mod lab;
+#[path = "browser/messages.rs"]
+mod messages;
+#[path = "browser/page.rs"]
+mod page;
+#[path = "browser/panels.rs"]
+mod panels;
+#[path = "browser/server.rs"]
+mod server;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
