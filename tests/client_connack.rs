@@ -304,3 +304,96 @@ fn mqtt_3_1_2_2_a_server_that_knows_no_5_refuses_in_either_form() {
         assert_eq!(pair.violations, []);
     }
 }
+
+/// A CONNACK of 5.0 with this Maximum Packet Size.
+fn with_maximum_packet_size(maximum: u8) -> String {
+    format!("2008000005 27 000000{maximum:02x}")
+}
+
+#[test]
+fn mqtt_3_2_2_15_a_limit_below_an_acknowledgement_ends_the_connection_and_says_so() {
+    use mqtt_lab::codec::ControlPacketType::{Puback, Pubrec};
+    for (publish, packet) in [("32060001610001 00", Puback), ("34060001610001 00", Pubrec)] {
+        for maximum in [2, 3] {
+            let options = Pair::lasting(V5_0);
+            let mut pair = Pair::connected_by(options, &with_maximum_packet_size(maximum));
+            pair.feed(publish);
+            if maximum == 3 {
+                // Implementation specific error: the one packet that still fits.
+                assert_eq!(to_hex(&pair.next_sent()), "e00183");
+            }
+            pair.expect_nothing();
+            let reason = CloseReason::ServerLimitTooLow {
+                packet,
+                size: 4,
+                maximum: maximum.into(),
+            };
+            assert_eq!(pair.closed(), reason);
+            assert!(!reason.is_transient());
+            let words = format!(
+                "{} is 4 bytes; server accepts at most {maximum}",
+                packet.name()
+            );
+            assert_eq!(reason.to_string(), words);
+            // What could not be acknowledged was not taken over either.
+            assert!(pair.messages.is_empty());
+        }
+    }
+    let mut pair = Pair::connected_by(Pair::lasting(V5_0), &with_maximum_packet_size(4));
+    pair.feed("32060001610001 00");
+    assert_eq!(to_hex(&pair.next_sent()), "40020001");
+    assert!(pair.is_connected());
+}
+
+#[test]
+fn mqtt_3_2_2_15_not_even_a_ping_or_a_goodbye_is_larger_than_the_server_accepts() {
+    let mut options = Pair::options(V5_0);
+    options.keep_alive = 10;
+    let connected = || Pair::connected_by(options.clone(), &with_maximum_packet_size(1));
+    let mut pair = connected();
+    pair.advance_secs(10);
+    pair.expect_nothing();
+    assert!(matches!(
+        pair.closed(),
+        CloseReason::ServerLimitTooLow { packet, size: 2, maximum: 1 }
+            if packet == mqtt_lab::codec::ControlPacketType::Pingreq
+    ));
+
+    let mut pair = connected();
+    let now = pair.now;
+    let left = pair.client.disconnect(Default::default(), now);
+    assert_eq!(left, Ok(()));
+    pair.drain();
+    pair.expect_nothing();
+    let died = CloseReason::Local(mqtt_lab::client::LocalClose::Died);
+    assert_eq!(pair.closed(), died);
+
+    // A breach stays the reason where the DISCONNECT that tells of it does not fit.
+    let mut pair = connected();
+    pair.feed("d001");
+    pair.feed("00");
+    assert!(matches!(
+        pair.expect_silent_violation(),
+        Violation::Malformed(_)
+    ));
+}
+
+#[test]
+fn mqtt_3_1_2_28_response_information_comes_only_where_it_was_asked_for() {
+    let connack = "2008000005 1a 0002 7265";
+    let mut options = Pair::options(V5_0);
+    options.request_response_information = Some(true);
+    let pair = Pair::connected_by(options.clone(), connack);
+    let negotiated = pair.client.negotiated().expect("connected");
+    assert_eq!(negotiated.response_information.as_deref(), Some("re"));
+    for asked in [None, Some(false)] {
+        options.request_response_information = asked;
+        let mut pair = Pair::new(V5_0);
+        connect_packet(&mut pair, options.clone());
+        pair.feed(connack);
+        let violation = pair.expect_silent_violation();
+        assert_eq!(violation, Violation::ResponseInformationUnasked);
+        assert_eq!(violation.clause(), "MQTT-3.1.2-28");
+        assert_eq!(violation.reason_code(), ReasonCode::ProtocolError);
+    }
+}

@@ -53,6 +53,16 @@ pub enum CloseReason {
         /// The time allowed.
         after: Duration,
     },
+    /// This Client: the Server's Maximum Packet Size is below a packet without which the protocol
+    /// cannot go on, such as an acknowledgement, and which must not be sent then [MQTT-3.2.2-15].
+    ServerLimitTooLow {
+        /// The packet that was due.
+        packet: ControlPacketType,
+        /// Its size in bytes.
+        size: usize,
+        /// The most the Server accepts, in bytes.
+        maximum: usize,
+    },
     /// This Client: the Server broke a rule.
     Violation(Violation),
 }
@@ -65,7 +75,7 @@ impl CloseReason {
     /// only be taken back [MQTT-3.1.4-3].
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Local(_) | Self::Violation(_) => false,
+            Self::Local(_) | Self::ServerLimitTooLow { .. } | Self::Violation(_) => false,
             Self::Refused { code, .. } => match code {
                 ConnackCode::V3(code) => matches!(code, ConnectReturnCode::ServerUnavailable),
                 ConnackCode::V5(code) => is_transient(*code),
@@ -111,6 +121,15 @@ impl fmt::Display for CloseReason {
                 f,
                 "nothing heard for {} ms after a ping request",
                 after.as_millis()
+            ),
+            Self::ServerLimitTooLow {
+                packet,
+                size,
+                maximum,
+            } => write!(
+                f,
+                "{} is {size} bytes; server accepts at most {maximum}",
+                packet.name()
             ),
             Self::Violation(violation) => write!(f, "the server broke a rule: {violation}"),
         }
@@ -249,6 +268,9 @@ pub enum Violation {
         /// The packet that came.
         packet: ControlPacketType,
     },
+    /// Response Information though CONNECT did not ask for it.
+    #[error("CONNACK has response information; the client asked for none")]
+    ResponseInformationUnasked,
     /// A packet, or something in it, that only a Client sends.
     #[error("a server must not send this: {0}")]
     Direction(DirectionError),
@@ -306,6 +328,7 @@ impl Violation {
             | Self::WrongAcknowledgement { .. }
             | Self::ReasonCodeCount { .. }
             | Self::ProblemInformationUnasked { .. }
+            | Self::ResponseInformationUnasked
             | Self::UnexpectedAuth { .. }
             | Self::AuthenticationMethodChanged { .. }
             | Self::Transport(_) => ReasonCode::ProtocolError,
@@ -330,6 +353,7 @@ impl Violation {
             Self::WrongAcknowledgement { .. } => "MQTT-3.3.4-1",
             Self::ReasonCodeCount { .. } => "MQTT-3.8.4-6",
             Self::ProblemInformationUnasked { .. } => "MQTT-3.1.2-29",
+            Self::ResponseInformationUnasked => "MQTT-3.1.2-28",
             Self::Direction(error) => error.clause(),
             Self::UnexpectedAuth { .. } => "section 4.12",
             Self::AuthenticationMethodChanged { .. } => "MQTT-4.12.0-5",

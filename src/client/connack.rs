@@ -34,6 +34,11 @@ impl Machine {
         }
         self.check_session_present(connack.session_present)?;
         self.check_method(connack.properties.authentication_method)?;
+        if connack.properties.response_information.is_some()
+            && self.options.request_response_information != Some(true)
+        {
+            return Err(Violation::ResponseInformationUnasked);
+        }
 
         let client_id = &self.connecting_as.client_id;
         let has_session = self.session.exists();
@@ -64,7 +69,9 @@ impl Machine {
         }));
         for packet_id in resume.pubrels {
             let pubrel = ControlPacket::Pubrel(Acknowledgement::success(packet_id));
-            self.transmit(&pubrel, now);
+            if !self.transmit(&pubrel, now) {
+                return Ok(());
+            }
         }
         self.resubscribe(now);
         self.drain(now);

@@ -4,7 +4,7 @@ use super::close_reason::{CloseReason, LocalClose, Phase, is_said_by_clients};
 use super::error::DisconnectError;
 use super::machine::Machine;
 use super::negotiated::requested_session_expiry;
-use super::options::DisconnectOptions;
+use super::options::{DisconnectOptions, LARGEST_PACKET};
 use super::state::State;
 use crate::codec::{ControlPacket, Disconnect, ProtocolVersion, UserProperties, encode};
 use crate::time::Instant;
@@ -27,6 +27,11 @@ impl Machine {
             return Ok(());
         }
         let packet = self.encode_disconnect(options)?;
+        if packet.len() > self.largest_packet() {
+            // Not even the shortest form fits: what is left is to close without it.
+            self.close(CloseReason::Local(LocalClose::Died), now);
+            return Ok(());
+        }
         self.outbox.transmit(packet, now);
         if let (State::Connected(_), Some(interval)) = (&self.state, session_expiry_interval) {
             self.session.expiry_interval = interval;
@@ -52,6 +57,14 @@ impl Machine {
         }
     }
 
+    /// The largest packet, in bytes, that may be sent now.
+    fn largest_packet(&self) -> usize {
+        match &self.state {
+            State::Connected(connected) => connected.negotiated.server.largest_packet(),
+            _ => LARGEST_PACKET as usize,
+        }
+    }
+
     /// The packet; without its words where the Server takes no packet that large
     /// [MQTT-3.14.2-3, MQTT-3.14.2-4].
     fn encode_disconnect(
@@ -66,13 +79,7 @@ impl Machine {
             user_properties: options.user_properties,
         };
         let packet = write(disconnect.clone(), self.version())?;
-        let fits = match &self.state {
-            State::Connected(connected) => {
-                packet.len() <= connected.negotiated.server.largest_packet()
-            }
-            _ => true,
-        };
-        if fits {
+        if packet.len() <= self.largest_packet() {
             return Ok(packet);
         }
         disconnect.reason_string = None;

@@ -12,7 +12,7 @@ use super::session::{Identity, Session, Subscriptions};
 use super::state::State;
 use super::timer::Timer;
 use super::waiting::WaitingQueue;
-use crate::codec::{ControlPacket, Disconnect, ProtocolVersion, encode};
+use crate::codec::{ControlPacket, Disconnect, ProtocolVersion, ReasonCode, encode};
 use crate::time::Instant;
 
 /// A deadline noticed later than this was slept through: the page was asleep, not the Server.
@@ -160,7 +160,9 @@ impl Machine {
         if !matches!(self.state, State::Connected(_)) {
             return;
         }
-        self.transmit(&ControlPacket::Pingreq, now);
+        if !self.transmit(&ControlPacket::Pingreq, now) {
+            return;
+        }
         if self.outbox.timers.deadline(Timer::PingResponse).is_none() {
             let deadline = now + self.limits.ping_timeout;
             self.outbox.timers.set(Timer::PingResponse, deadline);
@@ -211,7 +213,8 @@ impl Machine {
                 reason_code: violation.reason_code(),
                 ..Disconnect::default()
             });
-            self.transmit(&packet, now);
+            // Not where it is above the Server's limit: the reason to close stays the breach.
+            let _ = self.try_transmit(&packet, now);
         }
         self.close(CloseReason::Violation(violation), now);
     }
@@ -361,14 +364,50 @@ impl Machine {
         }
     }
 
-    /// Sends a packet the Client makes by itself. Such packets are always within what the codec
-    /// can write: they carry no text and no property their version lacks.
-    pub(super) fn transmit(&mut self, packet: &ControlPacket<'_>, now: Instant) {
+    /// Sends a packet the Client makes by itself; whether it could. Such packets are always within
+    /// what the codec can write: they carry no text and no property their version lacks. One that
+    /// is above the Server's limit must not be sent [MQTT-3.2.2-15], and the protocol cannot go on
+    /// without it: the connection is closed then.
+    pub(super) fn transmit(&mut self, packet: &ControlPacket<'_>, now: Instant) -> bool {
+        match self.try_transmit(packet, now) {
+            Ok(()) => true,
+            Err((size, maximum)) => {
+                let packet = packet.packet_type();
+                let reason = CloseReason::ServerLimitTooLow {
+                    packet,
+                    size,
+                    maximum,
+                };
+                let disconnect = ControlPacket::Disconnect(Disconnect {
+                    reason_code: ReasonCode::ImplementationSpecificError,
+                    ..Disconnect::default()
+                });
+                // It tells the Server so, if that fits at least.
+                let _ = self.try_transmit(&disconnect, now);
+                self.close(reason, now);
+                false
+            }
+        }
+    }
+
+    /// Sends a packet unless it is above the Server's limit; else its size and the limit in bytes.
+    fn try_transmit(
+        &mut self,
+        packet: &ControlPacket<'_>,
+        now: Instant,
+    ) -> Result<(), (usize, usize)> {
         let mut bytes = Vec::new();
         let written = encode(packet, self.version(), &mut bytes);
         debug_assert!(written.is_ok(), "{packet:?} does not encode: {written:?}");
+        if let State::Connected(connected) = &self.state {
+            let maximum = connected.negotiated.server.largest_packet();
+            if bytes.len() > maximum {
+                return Err((bytes.len(), maximum));
+            }
+        }
         if written.is_ok() {
             self.outbox.transmit(bytes, now);
         }
+        Ok(())
     }
 }

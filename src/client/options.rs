@@ -1,5 +1,6 @@
 //! What the application asks for.
 
+use core::fmt;
 use core::num::{NonZeroU16, NonZeroU32};
 use core::time::Duration;
 
@@ -11,7 +12,10 @@ use crate::codec::{
 /// Everything CONNECT says, and how this Client goes about connecting.
 ///
 /// Fields marked 5.0 are refused with an earlier version, never dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` says of the Password, and of the data of enhanced authentication, how long they are
+/// and no more.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConnectOptions {
     /// The version to speak.
     pub protocol_version: ProtocolVersion,
@@ -91,6 +95,70 @@ impl ConnectOptions {
             topic_aliases: false,
             adopt_session: false,
         }
+    }
+}
+
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Taken apart, so that a field that is added is not forgotten here.
+        let Self {
+            protocol_version,
+            client_id,
+            clean_start,
+            keep_alive,
+            username,
+            password,
+            will,
+            session_expiry_interval,
+            receive_maximum,
+            maximum_packet_size,
+            topic_alias_maximum,
+            request_response_information,
+            request_problem_information,
+            user_properties,
+            authentication_method,
+            authentication_data,
+            connect_timeout,
+            reconnect,
+            resubscribe,
+            topic_aliases,
+            adopt_session,
+        } = self;
+        f.debug_struct("ConnectOptions")
+            .field("protocol_version", protocol_version)
+            .field("client_id", client_id)
+            .field("clean_start", clean_start)
+            .field("keep_alive", keep_alive)
+            .field("username", username)
+            .field("password", &password.as_deref().map(Secret))
+            .field("will", will)
+            .field("session_expiry_interval", session_expiry_interval)
+            .field("receive_maximum", receive_maximum)
+            .field("maximum_packet_size", maximum_packet_size)
+            .field("topic_alias_maximum", topic_alias_maximum)
+            .field("request_response_information", request_response_information)
+            .field("request_problem_information", request_problem_information)
+            .field("user_properties", user_properties)
+            .field("authentication_method", authentication_method)
+            .field(
+                "authentication_data",
+                &authentication_data.as_deref().map(Secret),
+            )
+            .field("connect_timeout", connect_timeout)
+            .field("reconnect", reconnect)
+            .field("resubscribe", resubscribe)
+            .field("topic_aliases", topic_aliases)
+            .field("adopt_session", adopt_session)
+            .finish()
+    }
+}
+
+/// Bytes that nobody is to read in a log.
+struct Secret<'a>(&'a [u8]);
+
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} bytes]", self.0.len())
     }
 }
 
@@ -273,6 +341,29 @@ pub(super) const LARGEST_PACKET: u32 = 268_435_460;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_shows_no_password() {
+        let mut options = ConnectOptions::new(ProtocolVersion::V5_0, "c");
+        assert!(format!("{options:?}").contains("password: None"));
+        options.password = Some(b"geheim".to_vec());
+        options.authentication_data = Some(b"token".to_vec());
+        let as_numbers = |bytes: &[u8]| format!("{bytes:?}").replace(['[', ']'], "");
+        for text in [format!("{options:?}"), format!("{options:#?}")] {
+            let text = text.replace(['\n', ' '], "");
+            assert!(text.contains("password:Some([6bytes]"), "{text}");
+            for secret in [&b"geheim"[..], b"token"] {
+                assert!(
+                    !text.contains(&as_numbers(secret).replace(' ', "")),
+                    "{text}"
+                );
+                assert!(
+                    !text.contains(core::str::from_utf8(secret).unwrap()),
+                    "{text}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn the_wait_doubles_up_to_its_cap() {

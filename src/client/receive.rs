@@ -199,16 +199,16 @@ impl Machine {
             // Acknowledged at once, so only the unfinished QoS 2 messages and this one count.
             check_receive_maximum(connected, connected.unreleased.len() + 1)?;
             let puback = ControlPacket::Puback(Acknowledgement::success(packet_id));
-            self.transmit(&puback, now);
-            return Ok(delivery);
+            // What cannot be acknowledged is not taken over: the Server will send it again.
+            let sent = self.transmit(&puback, now);
+            return Ok(if sent { delivery } else { Delivery::None });
         }
         if !connected.unreleased.contains(packet_id) {
             check_receive_maximum(connected, connected.unreleased.len() + 1)?;
             connected.unreleased.insert(packet_id);
         }
-        let new = self.session.awaiting_pubrel.insert(packet_id);
         let pubrec = ControlPacket::Pubrec(Acknowledgement::success(packet_id));
-        self.transmit(&pubrec, now);
+        let new = self.transmit(&pubrec, now) && self.session.awaiting_pubrel.insert(packet_id);
         Ok(if new { delivery } else { Delivery::None })
     }
 

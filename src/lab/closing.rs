@@ -120,7 +120,8 @@ fn stage(reason: &CloseReason) -> Option<Stage> {
         Phase::Connected => Stage::Connected,
     };
     Some(match reason {
-        CloseReason::Local(_) => return None,
+        // A limit that is too low says all by itself.
+        CloseReason::Local(_) | CloseReason::ServerLimitTooLow { .. } => return None,
         CloseReason::Refused { code, .. } => Stage::Refused { code: code.as_u8() },
         CloseReason::ByServer { reason_code, .. } => Stage::DisconnectedByServer {
             code: reason_code.as_u8(),
@@ -156,6 +157,7 @@ fn by(reason: &CloseReason) -> &'static str {
         CloseReason::Local(_) => "you",
         CloseReason::ConnectTimeout { .. }
         | CloseReason::KeepAliveTimeout { .. }
+        | CloseReason::ServerLimitTooLow { .. }
         | CloseReason::Violation(_) => "this client",
         CloseReason::Refused { .. } | CloseReason::ByServer { .. } => "the server",
         CloseReason::Transport { close, phase } => match (close.clean, phase) {
@@ -239,6 +241,16 @@ fn why(reason: &CloseReason) -> String {
         CloseReason::KeepAliveTimeout { after } => format!(
             "PINGREQ was sent, and nothing came back within {} s: the connection is dead.",
             after.as_secs()
+        ),
+        CloseReason::ServerLimitTooLow {
+            packet,
+            size,
+            maximum,
+        } => format!(
+            "{} was due, which takes {size} bytes; the server's Maximum Packet Size allows at \
+             most {maximum}, so it must not be sent (MQTT-3.2.2-15), and MQTT cannot go on \
+             without it. The server's limit is to be raised.",
+            packet.name()
         ),
         CloseReason::Violation(Violation::Malformed(error)) => {
             let explanation = decode_error(error.kind);
