@@ -45,6 +45,33 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// Makes one time of the two clocks that a browser has: the steady one, which on many computers
+/// stands still while they sleep, and the one on the wall, which a person can set.
+///
+/// It goes with the steady clock, never back, and makes up for what that has slept through.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AwakeClock {
+    slept: f64,
+    latest: Instant,
+}
+
+impl AwakeClock {
+    /// The time when either clock has gone on by so many milliseconds since the lab was opened.
+    pub fn at(&mut self, steady: f64, wall: f64) -> Instant {
+        let behind = wall - (steady + self.slept);
+        if behind > SLEPT {
+            self.slept += behind;
+        }
+        let microseconds = ((steady + self.slept) * 1_000.0).max(0.0) as u64;
+        self.latest = self.latest.max(Instant::from_micros(microseconds));
+        self.latest
+    }
+}
+
+/// How far the steady clock must be behind, in milliseconds: no clock on a wall is set that far
+/// without a person or a sleep.
+const SLEPT: f64 = 2_000.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +85,22 @@ mod tests {
             Instant::from_millis(3).saturating_since(Instant::from_millis(1)),
             Duration::from_millis(2)
         );
+    }
+
+    #[test]
+    fn a_sleep_is_made_up_for_and_a_clock_set_back_is_not_followed() {
+        let mut clock = AwakeClock::default();
+        let mut at = |steady, wall| clock.at(steady, wall).as_micros();
+        assert_eq!(at(1_000.25, 1_001.0), 1_000_250);
+        // The wall clock is corrected a little.
+        assert_eq!(at(2_000.0, 3_900.0), 2_000_000);
+        // An hour of sleep, which the steady clock does not know of.
+        assert_eq!(at(3_000.0, 3_603_000.0), 3_603_000_000);
+        assert_eq!(at(4_000.0, 3_604_000.0), 3_604_000_000);
+        // The wall clock is set back by a day.
+        assert_eq!(at(5_000.0, -82_795_000.0), 3_605_000_000);
+        // Neither clock may turn the time back, or be no number.
+        assert_eq!(at(0.0, 0.0), 3_605_000_000);
+        assert_eq!(at(f64::NAN, f64::NAN), 3_605_000_000);
     }
 }

@@ -11,7 +11,7 @@ use mqtt_lab::codec::{
     PublishProperties, Qos, ReasonCode, Suback, SubscriptionIdentifier, SubscriptionIdentifiers,
     TopicName, UserProperties, decode,
 };
-use mqtt_lab::lab::{Command, Effect, LinkEvent, SubscribeForm, SubscriptionState};
+use mqtt_lab::lab::{Command, Effect, LinkEvent, PROFILES_KEY, SubscribeForm, SubscriptionState};
 
 const OVERRIDE: &str = "left\u{202e}right";
 
@@ -206,4 +206,52 @@ fn in_3_1_a_session_that_the_server_keeps_keeps_its_subscriptions() {
         .handle_link(link, LinkEvent::Received(publish), world.now);
     world.settle();
     assert_eq!(world.client("alice").subscriptions()[0].messages, 1);
+}
+
+#[test]
+fn profiles_saved_in_another_tab_are_not_lost_by_saving_here() {
+    let (mut here, mut there) = (World::new(), World::new());
+    let save = |world: &mut World, name: &str| {
+        let client = world.key("alice");
+        let name = name.to_owned();
+        world
+            .command(Command::SaveProfile { client, name })
+            .unwrap();
+        world.stored[PROFILES_KEY].clone()
+    };
+    here.edit("alice", |form| form.password = "secret".into());
+    let stored = save(&mut here, "mine");
+    let now = there.now;
+    there
+        .lab
+        .handle_stored_elsewhere(PROFILES_KEY, Some(&stored), now);
+    let stored = save(&mut there, "theirs");
+    let before = here.lab.revision();
+    here.lab
+        .handle_stored_elsewhere(PROFILES_KEY, Some(&stored), now);
+    assert_ne!(here.lab.revision(), before);
+    let names = |world: &World| {
+        let names = world.lab.profiles().iter();
+        names
+            .map(|profile| profile.name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&here), ["mine", "theirs"]);
+    // A password that is not stored stays where it was typed, and goes to no other host.
+    assert_eq!(here.lab.profiles()[0].form.password, "secret");
+    assert!(!stored.contains("secret"));
+    let elsewhere = stored.replace("broker.hivemq.com", "elsewhere.example");
+    here.lab
+        .handle_stored_elsewhere(PROFILES_KEY, Some(&elsewhere), now);
+    assert_eq!(here.lab.profiles()[0].form.password, "");
+
+    for unusable in ["", "{", "{\"version\":99}"] {
+        here.lab
+            .handle_stored_elsewhere(PROFILES_KEY, Some(unusable), now);
+        assert_eq!(names(&here), ["mine", "theirs"]);
+    }
+    here.lab
+        .handle_stored_elsewhere("other-page", Some("x"), now);
+    here.lab.handle_stored_elsewhere(PROFILES_KEY, None, now);
+    assert!(here.lab.profiles().is_empty());
 }

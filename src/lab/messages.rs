@@ -1,6 +1,7 @@
 //! The Messages panel: rows over the trace, and the details of one message.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::ClientKey;
 use super::keys::SubscriptionKey;
@@ -80,7 +81,7 @@ pub(super) struct MessageList {
     /// How many lists there have been: each change of filter and each clearing makes a new one.
     generation: u64,
     /// Which messages equal whose will, in their order. Few do.
-    wills: VecDeque<(Sequence, ClientKey, String)>,
+    wills: VecDeque<(Sequence, ClientKey, Arc<str>)>,
 }
 
 /// The messages of one subscription, found in slices.
@@ -206,7 +207,12 @@ impl MessageList {
 
     /// Notes that the newest message equals the will of `client`.
     pub(super) fn mark_will(&mut self, sequence: Sequence, client: ClientKey, name: &str) {
-        self.wills.push_back((sequence, client, name.to_owned()));
+        // A server can repeat a will for ever: then its marks share the name.
+        let name = match self.wills.back() {
+            Some((_, _, known)) if **known == *name => Arc::clone(known),
+            _ => Arc::from(name),
+        };
+        self.wills.push_back((sequence, client, name));
     }
 
     pub(super) fn will_mark(&self, sequence: Sequence) -> Option<WillMark<'_>> {

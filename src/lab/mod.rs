@@ -227,6 +227,22 @@ impl Lab {
         self.say(Severity::Warning, None, words);
     }
 
+    /// Takes in that another tab of this page has stored a value, or forgotten one. Its profiles
+    /// are taken over, or the next one saved here would be the end of them; settings are each
+    /// tab's own.
+    pub fn handle_stored_elsewhere(&mut self, key: &str, value: Option<&str>, now: Instant) {
+        self.now = self.now.max(now);
+        if key != PROFILES_KEY {
+            return;
+        }
+        // What a newer version of the page has written stays its own.
+        let profiles = value.map_or_else(|| Ok(Vec::new()), storage::read_profiles);
+        if let Ok(profiles) = profiles {
+            self.take_profiles(profiles);
+            self.revision += 1;
+        }
+    }
+
     /// A number that has changed whenever anything that a screen can show may have changed.
     pub fn revision(&self) -> u64 {
         self.revision

@@ -105,6 +105,22 @@ impl Lab {
         Ok(())
     }
 
+    /// Has the profiles that another tab has stored, with the passwords that only this one knows.
+    pub(super) fn take_profiles(&mut self, mut profiles: Vec<Profile>) {
+        for profile in &mut profiles {
+            let own = self.profiles.iter().find(|own| own.name == profile.name);
+            let Some(own) = own.filter(|_| !profile.form.remember_password) else {
+                continue;
+            };
+            profile.form.password.clone_from(&own.form.password);
+            // Another host or user must not be given it.
+            if profile.form != own.form {
+                profile.form.password.clear();
+            }
+        }
+        self.profiles = profiles;
+    }
+
     fn profile(&self, name: &str) -> Result<&Profile, Refusal> {
         self.profiles
             .iter()

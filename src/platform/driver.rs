@@ -5,10 +5,10 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
-use web_sys::VisibilityState;
+use web_sys::{StorageEvent, VisibilityState};
 
 use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
-use crate::time::Instant;
+use crate::time::{AwakeClock, Instant};
 
 use super::page::now_milliseconds;
 use super::ticker::Ticker;
@@ -24,8 +24,9 @@ struct Inner {
     /// One for each client that is connected or about to be: few.
     sockets: RefCell<Vec<OpenSocket>>,
     ticker: Ticker,
-    /// The `performance.now()` of [`Instant::ORIGIN`], in milliseconds.
-    origin: f64,
+    /// The `performance.now()` and the `Date.now()` of [`Instant::ORIGIN`], in milliseconds.
+    origin: (f64, f64),
+    clock: Cell<AwakeClock>,
     /// What the ticker is armed for.
     armed: Cell<Option<Instant>>,
     /// The revision of the lab that the screen has been told of.
@@ -64,7 +65,7 @@ impl Driver {
     /// Opens a lab with what this page and its storage say.
     pub fn start() -> Self {
         let lab = Lab::new(page::environment());
-        let origin = now_milliseconds();
+        let origin = (now_milliseconds(), js_sys::Date::now());
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let on_tick = weak.clone();
             Inner {
@@ -76,6 +77,7 @@ impl Driver {
                     }
                 })),
                 origin,
+                clock: Cell::default(),
                 armed: Cell::new(None),
                 shown: Cell::new(0),
                 screen: RefCell::new(None),
@@ -93,6 +95,7 @@ impl Driver {
             }
         })));
         inner.listen_to_network();
+        inner.listen_to_storage();
         inner.settle();
         Self(inner)
     }
@@ -128,8 +131,11 @@ impl Driver {
 
 impl Inner {
     fn now(&self) -> Instant {
-        let milliseconds = (now_milliseconds() - self.origin).max(0.0);
-        Instant::from_micros((milliseconds * 1_000.0) as u64)
+        let (steady, wall) = self.origin;
+        let mut clock = self.clock.get();
+        let now = clock.at(now_milliseconds() - steady, js_sys::Date::now() - wall);
+        self.clock.set(clock);
+        now
     }
 
     /// Tells the lab whether there is a network, now and whenever that changes.
@@ -149,6 +155,27 @@ impl Inner {
             listener.forget();
         }
         self.tell_network(window.navigator().on_line());
+    }
+
+    /// Tells the lab what other tabs of this page store.
+    fn listen_to_storage(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let listener = Closure::<dyn FnMut(StorageEvent)>::new(move |event: StorageEvent| {
+            let (Some(inner), Some(key)) = (weak.upgrade(), event.key()) else {
+                return;
+            };
+            let now = inner.now();
+            let value = event.new_value();
+            inner
+                .lab
+                .borrow_mut()
+                .handle_stored_elsewhere(&key, value.as_deref(), now);
+            inner.settle();
+        });
+        // As above.
+        let _ = page::window()
+            .add_event_listener_with_callback("storage", listener.as_ref().unchecked_ref());
+        listener.forget();
     }
 
     fn tell_network(&self, is_online: bool) {
