@@ -1,16 +1,30 @@
 //! How a connection ended: who ended it, why, and what may be the cause.
 
+use core::time::Duration;
+
 use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
 use super::explain::{close_code, connect_return_code, decode_error, reason_code};
 use super::payload::foreign_words;
 use super::refusal::{as_sentence, explained};
 use super::state_line::{Closed, ConnectionPhase};
+use super::will::RegisteredWill;
 use super::{ClientKey, Field, Lab, Refusal, RefusalCause};
 use crate::client::{CloseReason, LocalClose, Phase, TransportMisuse, Violation};
 use crate::codec::{ConnackCode, ControlPacketType, ReasonCode};
 
 /// A connection that ends sooner after it was accepted has hardly been used.
 const SHORT_LIFE_SECONDS: u64 = 10;
+
+/// What speaks against an address before it is tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What it is, in a few words.
+    pub name: &'static str,
+    /// What it means and what to do, in whole sentences.
+    pub words: String,
+    /// What can be changed with one click.
+    pub remedy: Option<Remedy>,
+}
 
 impl Lab {
     /// Keeps how a client's connection ended, for its state line.
@@ -48,20 +62,68 @@ impl Lab {
             ),
             _ => Vec::new(),
         };
-        let mut why = why(reason);
+        // One that an earlier connection left behind has been released already.
+        let armed = client.will.as_ref().filter(|will| will.released.is_none());
+        let mut why = why(reason, armed);
         if matches!(reason, CloseReason::Transport { .. }) && !client.close_words.is_empty() {
             add_server_words(&mut why, Some(&client.close_words), None);
         }
         client.closed = Some(Closed {
             by: by(reason).to_owned(),
+            // What a refusal says of itself need not be said again as advice.
+            advice: causes
+                .iter()
+                .map(advice)
+                .filter(|advice| !why.contains(advice.as_str()))
+                .collect(),
             why,
-            advice: causes.iter().map(advice).collect(),
             remedies: causes
                 .into_iter()
                 .filter_map(|cause| cause.remedy)
                 .collect(),
             as_asked: matches!(reason, CloseReason::Local(_)),
         });
+    }
+
+    /// What speaks against the address of a client's form before it is tried: a page on https that
+    /// cannot open `ws://`, a port without WebSocket. Nothing that is said already of the last
+    /// attempt.
+    pub fn doubts(&self, key: ClientKey) -> Vec<Doubt> {
+        let Some(client) = self.client(key) else {
+            return Vec::new();
+        };
+        let Some(address) = client
+            .form
+            .address()
+            .filter(|_| client.phase().can_connect())
+        else {
+            return Vec::new();
+        };
+        let facts = Facts {
+            page_is_secure: self.page_is_https,
+            is_offline: self.is_offline,
+            address: &address,
+            version: client.form.version,
+            stage: Stage::BeforeTrying,
+            close: None,
+            elapsed: Duration::ZERO,
+            same_client_id_in_page: false,
+            short_lives: 0,
+            last_sent: None,
+        };
+        let said = |cause: &Cause| {
+            let closed = client.closed.as_ref();
+            closed.is_some_and(|closed| closed.advice.contains(&advice(cause)))
+        };
+        diagnose(&facts, &self.brokers)
+            .into_iter()
+            .filter(|cause| cause.likelihood < Likelihood::Possible && !said(cause))
+            .map(|cause| Doubt {
+                name: cause.words().name,
+                words: explained(cause.words()),
+                remedy: cause.remedy,
+            })
+            .collect()
     }
 
     /// Makes the change that the state line has offered.
@@ -151,7 +213,7 @@ fn close(reason: &CloseReason) -> Option<Close> {
     })
 }
 
-/// Who ended a connection.
+/// Who ended a connection; empty where there never was one.
 fn by(reason: &CloseReason) -> &'static str {
     match reason {
         CloseReason::Local(_) => "you",
@@ -162,16 +224,16 @@ fn by(reason: &CloseReason) -> &'static str {
         CloseReason::Refused { .. } | CloseReason::ByServer { .. } => "the server",
         CloseReason::Transport { close, phase } => match (close.clean, phase) {
             (true, _) => "the server",
-            (false, Phase::Opening) => "nobody: the WebSocket was never open",
+            (false, Phase::Opening) => "",
             (false, _) => "the network or the server",
         },
     }
 }
 
-/// Why a connection ended, in whole sentences.
-fn why(reason: &CloseReason) -> String {
+/// Why a connection ended, in whole sentences. `will` is the one that the server held.
+fn why(reason: &CloseReason, will: Option<&RegisteredWill>) -> String {
     match reason {
-        CloseReason::Local(local) => local_words(local),
+        CloseReason::Local(local) => local_words(local) + will_words(local, will),
         CloseReason::Refused {
             code,
             reason_string,
@@ -271,20 +333,29 @@ fn why(reason: &CloseReason) -> String {
 
 fn local_words(local: &LocalClose) -> String {
     match local {
-        LocalClose::Disconnected(ReasonCode::Success) => {
-            "DISCONNECT was sent: the server forgets the will.".to_owned()
-        }
-        LocalClose::Disconnected(ReasonCode::DisconnectWithWillMessage) => {
-            "DISCONNECT was sent with Reason Code 0x04: the server publishes the will.".to_owned()
-        }
+        LocalClose::Disconnected(ReasonCode::Success) => "DISCONNECT was sent.".to_owned(),
         LocalClose::Disconnected(code) => format!(
-            "DISCONNECT was sent with Reason Code 0x{:02X}, {code}. The server publishes the will.",
+            "DISCONNECT was sent with Reason Code 0x{:02X}, {code}.",
             code.as_u8()
         ),
-        LocalClose::Died => "The connection was cut off without a DISCONNECT, as by a device that \
-                             loses power: the server publishes the will."
-            .to_owned(),
+        LocalClose::Died => {
+            "The connection was cut off without a DISCONNECT, as by a device that loses power."
+                .to_owned()
+        }
         LocalClose::Cancelled => "The attempt was given up before CONNECT was sent.".to_owned(),
+    }
+}
+
+/// What becomes of the will; nothing where there was none.
+fn will_words(local: &LocalClose, will: Option<&RegisteredWill>) -> &'static str {
+    match (local, will) {
+        (_, None) | (LocalClose::Cancelled, _) => "",
+        (LocalClose::Disconnected(ReasonCode::Success), _) => " The server forgets the will.",
+        (_, Some(will)) if will.delay_interval > 0 => {
+            " The server publishes the will after its Will Delay Interval, or when the session \
+             ends if that is sooner."
+        }
+        _ => " The server publishes the will.",
     }
 }
 

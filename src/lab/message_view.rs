@@ -177,13 +177,21 @@ impl Lab {
     pub fn kept_words(&self, client: ClientKey) -> String {
         let kept = self.message_extent(client).count() as u64;
         let dropped = self.trace().dropped().records;
-        format!(
+        let mut words = format!(
             "{} kept · {} of {} MB · {} dropped",
             format::count(kept),
             format::bytes(self.trace().bytes_used() as u64),
             format::count(self.settings().trace_megabytes.into()),
             format::count(dropped),
-        )
+        );
+        // The trace is everybody's: what went may have been another client's.
+        let own = self
+            .client(client)
+            .map_or(0, |client| client.messages_dropped());
+        if own > 0 {
+            words.push_str(&format!(", {} of this list", format::count(own)));
+        }
+        words
     }
 
     fn row_view(&self, row: &MessageRow<'_>, number: u64) -> RowView {

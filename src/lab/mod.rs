@@ -69,6 +69,7 @@ pub mod wording;
 use std::collections::VecDeque;
 
 pub use client_key::ClientKey;
+pub use closing::Doubt;
 pub use command::Command;
 pub use connection_form::{ConnectionForm, UserPropertyList, WillForm};
 pub use effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};

@@ -25,7 +25,8 @@ pub struct StateLine {
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
-    /// Who ended it: "you", "this client", "the server", "the network or the server".
+    /// Who ended it: "you", "this client", "the server", "the network or the server"; empty where
+    /// there never was a connection.
     pub by: String,
     /// Why, in whole sentences.
     pub why: String,
@@ -36,6 +37,16 @@ pub struct Closed {
     pub remedies: Vec<Remedy>,
     /// Whether it ended as it was asked to.
     pub as_asked: bool,
+}
+
+impl Closed {
+    /// Who ended it, in a few words.
+    pub fn heading(&self) -> String {
+        if self.by.is_empty() {
+            return "No connection was made".to_owned();
+        }
+        ["Ended by ", &self.by].concat()
+    }
 }
 
 /// The states of a connection, as the screen tells them apart.
@@ -85,7 +96,7 @@ impl Lab {
         let (status, sentence, since) = match client.mqtt.state() {
             StateView::Disconnected { .. } => {
                 let sentence = match &client.closed {
-                    Some(closed) => format!("Closed by {}. {}", closed.by, closed.why),
+                    Some(closed) => format!("{}. {}", closed.heading(), closed.why),
                     None => "Not connected yet.".to_owned(),
                 };
                 ("disconnected".to_owned(), sentence, None)

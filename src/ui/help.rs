@@ -10,7 +10,7 @@ use super::shortcuts::SHORTCUTS;
 const FIRST_STEPS: [(&str, &str); 5] = [
     (
         "Connect",
-        "Choose a broker and press Connect. The line under the heading says what is happening, who ended a connection, and why.",
+        "Choose a broker and press Connect. The line beside the heading says what is happening, who ended a connection, and why.",
     ),
     (
         "Subscribe",
@@ -18,7 +18,7 @@ const FIRST_STEPS: [(&str, &str); 5] = [
     ),
     (
         "Publish",
-        "Send a message to testtopic/1 and see it come back. At QoS 1 and 2, watch the handshake beside the button.",
+        "Send a message to testtopic/1 and see it come back. At QoS 1 and 2, watch the handshake below the form.",
     ),
     (
         "Retain",

@@ -27,6 +27,7 @@ pub(super) fn ClosedReport(client: ClientKey) -> AnyView {
 }
 
 fn report(closed: Closed, client: ClientKey, dispatch: Dispatch) -> AnyView {
+    let heading = closed.heading();
     let advice = closed.advice.into_iter();
     let advice: Vec<_> = advice
         .map(|advice| view! { <li>{advice}</li> }.into_any())
@@ -37,13 +38,35 @@ fn report(closed: Closed, client: ClientKey, dispatch: Dispatch) -> AnyView {
         .collect();
     let is_bare = advice.is_empty();
     view! {
-        <Callout tone=Tone::Bad title=format!("Ended by {}", closed.by)>
+        <Callout tone=Tone::Bad title=heading>
             <p>{closed.why}</p>
             <ul hidden=is_bare>{advice}</ul>
             <div class="buttons">{remedies}</div>
         </Callout>
     }
     .into_any()
+}
+
+/// What speaks against the address in the form, before it is tried.
+#[component]
+pub(super) fn Doubts(client: ClientKey) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let doubts = lab.memo(move |lab| lab.doubts(client));
+    dynamic(move || {
+        let doubts = doubts.get().into_iter();
+        let views = doubts.map(|doubt| {
+            let remedy = doubt.remedy;
+            let remedy = remedy.map(|remedy| remedy_view(remedy, client, dispatch));
+            view! {
+                <Callout tone=Tone::Warn title=doubt.name.to_owned()>
+                    <p>{doubt.words}</p>
+                    <div class="buttons">{remedy}</div>
+                </Callout>
+            }
+            .into_any()
+        });
+        views.collect::<Vec<_>>().into_any()
+    })
 }
 
 /// A change that can be made with one click; an address to look at is a link.

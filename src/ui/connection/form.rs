@@ -39,7 +39,7 @@ fn where_to(form: FormBinding) -> AnyView {
         <Select
             label="Broker"
             class="w-m"
-            help=form.help(Field::Broker)
+            help=broker_help(form)
             choices=broker_choices(form.lab)
             value=chosen_broker(form)
             on_change=move |position: String| {
@@ -75,6 +75,13 @@ fn where_to(form: FormBinding) -> AnyView {
         />
     }
     .into_any()
+}
+
+/// What the picker is for, and how fresh its list is.
+fn broker_help(form: FormBinding) -> Signal<String> {
+    let help = form.help(Field::Broker);
+    let freshness = form.lab.with_untracked(|lab| lab.brokers().freshness());
+    Signal::derive(move || [help.get().as_str(), freshness.as_str()].join(" "))
 }
 
 fn as_whom(form: FormBinding) -> AnyView {

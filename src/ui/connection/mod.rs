@@ -17,7 +17,7 @@ use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase, LabClient};
 
-use closed::ClosedReport;
+use closed::{ClosedReport, Doubts};
 use facts::ServerFacts;
 use form::ConnectionFields;
 use profiles::Profiles;
@@ -86,6 +86,7 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
                 connect();
             }
         >
+            <Doubts client=client />
             <ConnectionFields client=client>
                 <p class="field__error" role="alert">
                     {said}

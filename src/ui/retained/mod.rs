@@ -11,7 +11,7 @@ use super::present::{is_connected, standing_tone};
 use super::scroller::Scroller;
 use crate::lab::explain::{Help, help};
 use crate::lab::list_view::ListExtent;
-use crate::lab::{ClientKey, Command, RETAINED_MAXIMUM, RetainedView};
+use crate::lab::{ClientKey, Command, LabClient, RETAINED_MAXIMUM, RetainedView, wording};
 
 /// The Retained panel of one client.
 #[component]
@@ -26,6 +26,16 @@ pub fn RetainedPanel(client: ClientKey) -> AnyView {
             .is_some_and(|topic| !lab.is_retained(client, topic))
     });
     let is_empty = lab.memo(move |lab| lab.retained_count(client) == 0);
+    let left_out = lab.words(move |lab| {
+        let left_out = lab.client(client).map_or(0, LabClient::retained_left_out);
+        match left_out {
+            0 => String::new(),
+            more => format!(
+                "{} for further topics are not in this view, which is full; the message list has them.",
+                wording::messages(more)
+            ),
+        }
+    });
     view! {
         <Panel
             title="Retained"
@@ -35,6 +45,9 @@ pub fn RetainedPanel(client: ClientKey) -> AnyView {
             <RetainedList client=client asked=asked />
             <p class="hint" hidden=move || !is_empty.get()>
                 "None so far. Subscribe to a topic for which the broker keeps a message, and its value stands here."
+            </p>
+            <p class="hint" hidden=move || left_out.read().is_empty()>
+                {left_out}
             </p>
             <p class="hint" role="status">
                 {move || {

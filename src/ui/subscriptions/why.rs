@@ -1,6 +1,8 @@
 //! "Why does it match?": a topic held against each of the current filters, level by level.
 
+use leptos::html;
 use leptos::prelude::*;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use crate::lab::ClientKey;
 use crate::lab::explain::{Help, help};
@@ -27,8 +29,19 @@ pub(super) fn WhyPanel(client: ClientKey) -> AnyView {
         }
         why(filters.read().iter().map(String::as_str), &topic)
     });
+    let node = NodeRef::<html::Section>::new();
+    // Under a long list of subscriptions the answers would come where nobody sees them.
+    let reveal = move || {
+        request_animation_frame(move || {
+            if let Some(section) = node.get_untracked() {
+                let options = ScrollIntoViewOptions::new();
+                options.set_block(ScrollLogicalPosition::Nearest);
+                section.scroll_into_view_with_scroll_into_view_options(&options);
+            }
+        });
+    };
     view! {
-        <section class="why" role="region" aria-label="Why does it match?">
+        <section class="why" role="region" aria-label="Why does it match?" node_ref=node>
             <h3 class="heading why__heading">
                 "Why does it match?" <HelpTip about="matching" text=help(Help::WhyMatch) />
             </h3>
@@ -38,7 +51,10 @@ pub(super) fn WhyPanel(client: ClientKey) -> AnyView {
                 kind=TextKind::Code
                 placeholder="testtopic/1"
                 error=Signal::derive(move || answers.read().as_ref().err().cloned())
-                on_input=move |text: String| topic.set(text)
+                on_input=move |text: String| {
+                    topic.set(text);
+                    reveal();
+                }
             />
             <ul class="why__list" role="list" aria-live="polite">
                 {move || answers.get().unwrap_or_default().into_iter().map(answer_view).collect_view()}
