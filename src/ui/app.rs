@@ -13,6 +13,7 @@ use super::screen::Screen;
 use super::settings::SettingsDialog;
 use super::shortcuts::handle_key;
 use crate::lab::Theme;
+use crate::ui::memo::effect;
 
 /// The whole page.
 #[component]
@@ -54,7 +55,7 @@ pub fn App() -> AnyView {
 /// Keeps `data-theme` on the root element, where the style sheets look for it.
 fn follow_theme() {
     let theme = use_lab().memo(|lab| lab.settings().theme);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(root) = document().document_element() else {
             return;
         };

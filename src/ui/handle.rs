@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::{ClientKey, Command, Lab, LabClient, Refusal};
 use crate::platform::Driver;
+use crate::ui::memo::Memo;
 
 /// Reads the lab. Every read in a view is made again when the lab has changed, at most once per
 /// animation frame.
@@ -45,18 +46,11 @@ impl LabHandle {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        self.boxed_memo(Box::new(read))
+        Memo::new(move || self.with(&read))
     }
 
-    fn boxed_words(self, read: Read<String>) -> Signal<String> {
-        Signal::derive(move || self.tracked().with(|lab| read(lab)))
-    }
-
-    fn boxed_memo<T>(self, read: Read<T>) -> Memo<T>
-    where
-        T: PartialEq + Send + Sync + 'static,
-    {
-        Memo::new(move |_| self.tracked().with(|lab| read(lab)))
+    fn boxed_words(self, read: Box<dyn Fn(&Lab) -> String + Send + Sync>) -> Signal<String> {
+        Signal::derive(move || self.with(|lab| read(lab)))
     }
 
     #[inline(never)]
@@ -70,9 +64,6 @@ impl LabHandle {
         self.driver.get_value()
     }
 }
-
-/// How a value is read from the lab.
-type Read<T> = Box<dyn Fn(&Lab) -> T + Send + Sync>;
 
 impl Dispatch {
     /// Has the lab carry out `command`.

@@ -7,6 +7,7 @@ mod connection;
 pub mod handle;
 mod header;
 mod help;
+pub mod memo;
 mod messages;
 pub mod present;
 mod publish;

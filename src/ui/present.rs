@@ -8,6 +8,7 @@ use crate::codec::ProtocolVersion;
 use crate::lab::wording::Standing;
 use crate::lab::{ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
 use crate::time::Instant;
+use crate::ui::memo::Memo;
 
 /// The shape of a client's connection state.
 pub fn state_tone(lab: LabHandle, client: ClientKey) -> Signal<Tone> {

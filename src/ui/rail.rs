@@ -10,6 +10,7 @@ use super::components::{
 use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
 use crate::lab::{ClientKey, Command, LabClient};
+use crate::ui::memo::effect;
 
 /// The clients of this page: add, select, rename, remove.
 #[component]
@@ -67,7 +68,7 @@ fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyVi
             .unwrap_or_default()
     });
     let node = NodeRef::<html::Li>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let (true, Some(item)) = (selected.get(), node.get()) {
             // On a narrow screen the clients stand side by side, and most of them out of sight.
             let options = ScrollIntoViewOptions::new();
@@ -140,7 +141,7 @@ fn RenameDialog(renaming: RwSignal<Option<ClientKey>>) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
     let name = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(client) = renaming.get() else { return };
         error.set(None);
         name.set(lab.with_untracked(|lab| {

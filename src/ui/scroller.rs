@@ -8,6 +8,7 @@ use web_sys::{HtmlElement, ResizeObserver};
 
 use crate::lab::list_view::{ListExtent, ListView};
 use crate::lab::window::Window;
+use crate::ui::memo::Memo;
 
 /// A scrolled element that draws only the rows in view. The parts of it are found by these nodes:
 /// the element itself, the content whose height is that of all rows, and a row-high probe.
@@ -47,7 +48,7 @@ impl Scroller {
 
     /// Which rows to draw, and where.
     pub fn window(self) -> Memo<Window> {
-        Memo::new(move |_| self.view.read().window())
+        Memo::new(move || self.view.read().window())
     }
 
     /// How far the drawn rows stand below the top of the content.

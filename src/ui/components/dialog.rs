@@ -8,6 +8,7 @@ use super::dynamic::when;
 use super::help::use_tips;
 use super::icon::Icon;
 use super::unique_id;
+use crate::ui::memo::effect;
 
 /// A modal dialog. Escape, the cross and a press beside it close it.
 #[component]
@@ -30,7 +31,7 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let tips = use_tips();
     let title_id = StoredValue::new(unique_id("dialog"));
-    Effect::new(move |_| {
+    effect(move || {
         let open = open.get();
         let Some(dialog) = node.get() else { return };
         if open {

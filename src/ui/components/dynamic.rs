@@ -3,6 +3,7 @@
 //! Behind these functions each such part has one and the same type. Leptos' own `Show` and closures
 //! inside `view!` are compiled anew for every use, which made a third of the page's size.
 
+use crate::ui::memo::Memo;
 use leptos::prelude::*;
 
 /// What a part of a view is made with.
@@ -13,7 +14,7 @@ pub fn when(
     condition: impl Fn() -> bool + Send + Sync + 'static,
     make: impl Fn() -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    shown(Memo::new(move |_| condition()), Box::new(make))
+    shown(Memo::new(condition), Box::new(make))
 }
 
 /// Shows what `make` makes, again whenever a signal that it reads has changed.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
 use super::unique_id;
+use crate::ui::memo::effect;
 
 /// The id of the one element that shows help.
 const TIP: &str = "tip";
@@ -133,7 +134,7 @@ pub fn HelpTip(
 pub fn TipLayer() -> AnyView {
     let shown = use_tips().0;
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move || {
         let open = shown.with(Option::is_some);
         let Some(layer) = node.get() else { return };
         // Both fail only where the layer is in that state already: hidden first, so that it is

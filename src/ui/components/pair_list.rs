@@ -6,6 +6,7 @@ use super::button::{Button, ButtonKind};
 use super::help::HelpTip;
 use super::icon::Icon;
 use super::unique_id;
+use crate::ui::memo::Memo;
 
 /// Names and values, in their order.
 type Pairs = Vec<(String, String)>;
@@ -30,7 +31,7 @@ pub fn PairList(
 ) -> AnyView {
     let id = unique_id("pairs");
     let labelled_by = id.clone();
-    let length = Memo::new(move |_| pairs.with(Vec::len));
+    let length = Memo::new(move || pairs.with(Vec::len));
     let change = move |change: &dyn Fn(&mut Pairs)| {
         let mut pairs = pairs.get_untracked();
         change(&mut pairs);

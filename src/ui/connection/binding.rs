@@ -7,6 +7,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionForm, Field, Refusal, UserPropertyList};
 use crate::ui::components::{Checkbox, PairList, TextField, TextKind};
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
+use crate::ui::memo::Memo;
 
 /// One client's connection form: every control reads its part of it and sends the whole back.
 #[derive(Clone, Copy)]
@@ -44,7 +45,7 @@ impl FormBinding {
     /// A part of the form that follows the form.
     pub(super) fn read<T>(self, read: fn(&ConnectionForm) -> T) -> Signal<T>
     where
-        T: Default + PartialEq + Send + Sync + 'static,
+        T: Clone + Default + PartialEq + Send + Sync + 'static,
     {
         let memo = self.lab.memo(move |lab| {
             let client = lab.client(self.client);

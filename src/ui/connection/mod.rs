@@ -17,6 +17,7 @@ use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase, LabClient};
 
+use crate::ui::memo::{Memo, effect};
 use closed::{ClosedReport, Doubts};
 use facts::ServerFacts;
 use form::ConnectionFields;
@@ -40,7 +41,7 @@ pub fn ConnectionPanel(client: ClientKey) -> AnyView {
         );
         connected && !editing.get()
     };
-    Effect::new(move |_| {
+    effect(move || {
         if phase.get().is_connected() {
             editing.set(false);
             keep_focus(".pane--connection .button");

@@ -7,6 +7,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase};
 use crate::ui::components::{Button, ButtonKind, HelpTip, State, dynamic, when};
 use crate::ui::handle::{use_dispatch, use_lab};
+use crate::ui::memo::Memo;
 use crate::ui::present::{ConnectionFact, connection_facts, state_tone, state_words};
 
 /// The state of the connection, what belongs to it, and its buttons.

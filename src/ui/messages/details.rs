@@ -8,6 +8,7 @@ use super::payload::Payload;
 use crate::lab::{Fact, MessageFacts};
 use crate::platform::page;
 use crate::ui::components::{Button, ButtonKind, HelpTip, Icon};
+use crate::ui::memo::Memo;
 
 /// The details pane.
 #[component]

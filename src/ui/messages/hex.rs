@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::lab::list_view::ListExtent;
 use crate::lab::payload::{HexRow, hex_row_count, hex_rows};
 use crate::ui::components::{Entry, keyed};
+use crate::ui::memo::Memo;
 use crate::ui::scroller::Scroller;
 
 /// The payload as rows of 16 bytes.
@@ -22,7 +23,7 @@ pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
     scroller.on_extent(extent, false);
     // Zeros that every offset of a short payload begins with would only take room.
     let zeros = if payload.len() <= 0x1_0000 { 4 } else { 0 };
-    let rows = Memo::new(move |_| hex_rows(&payload, window.read().rows.clone()));
+    let rows = Memo::new(move || hex_rows(&payload, window.read().rows.clone()));
     view! {
         <div
             class="hex mono"

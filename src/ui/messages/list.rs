@@ -11,6 +11,7 @@ use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, format};
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
 use crate::ui::handle::use_lab;
+use crate::ui::memo::{Memo, effect};
 use crate::ui::scroller::Scroller;
 
 /// The list; arrow keys, Page Up and Down, Home and End move the selection.
@@ -20,15 +21,15 @@ pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>
     let scroller = Scroller::attach();
     let extent = lab.memo(move |lab| lab.message_extent(client));
     // The element is outside of what signals reach: its height and its bar follow from here.
-    Effect::new(move |_| scroller.on_extent(extent.get(), selected.read_untracked().is_some()));
+    effect(move || scroller.on_extent(extent.get(), selected.read_untracked().is_some()));
     let window = scroller.window();
-    let rows = Memo::new(move |_| {
+    let rows = Memo::new(move || {
         let drawn = window.read().rows.clone();
         lab.with(|lab| lab.message_row_views(client, drawn))
     });
     let time_view = lab.memo(|lab| lab.settings().time_view);
-    let end = Memo::new(move |_| extent.read().end);
-    let is_empty = Memo::new(move |_| extent.read().count() == 0);
+    let end = Memo::new(move || extent.read().end);
+    let is_empty = Memo::new(move || extent.read().count() == 0);
     let select = Callback::new(move |sequence: Sequence| selected.set(Some(sequence)));
     let step = move |step: Step| {
         let view = scroller.view_untracked();

@@ -15,6 +15,7 @@ use super::handle::use_lab;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
 
+use crate::ui::memo::Memo;
 use details::Details;
 use head::{Head, Kept};
 use list::MessageList;
@@ -25,7 +26,7 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
     let lab = use_lab();
     let selected = RwSignal::new(None::<Sequence>);
     // Read once for each selection, so that it stays readable when the trace drops the packet.
-    let facts = Memo::new(move |_| {
+    let facts = Memo::new(move || {
         let sequence = selected.get()?;
         lab.with_untracked(|lab| lab.message_facts(client, sequence))
     });

@@ -8,6 +8,7 @@ use crate::lab::RowView;
 use crate::lab::explain::{Help, help};
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Icon, icon};
+use crate::ui::memo::Memo;
 
 /// A row: time, topic, QoS, flags and the beginning of the payload. `end` is the number after the
 /// newest row's, from which its position follows.

@@ -7,6 +7,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, format, wording};
 use crate::ui::components::{Flag, HelpTip, Tone, dynamic, when};
 use crate::ui::handle::use_lab;
+use crate::ui::memo::Memo;
 
 /// The line under the message.
 #[component]

@@ -12,6 +12,7 @@ use super::scroller::Scroller;
 use crate::lab::explain::{Help, help};
 use crate::lab::list_view::ListExtent;
 use crate::lab::{ClientKey, Command, LabClient, RETAINED_MAXIMUM, RetainedView, wording};
+use crate::ui::memo::{Memo, effect};
 
 /// The Retained panel of one client.
 #[component]
@@ -74,7 +75,7 @@ fn RetainedList(client: ClientKey, asked: RwSignal<Option<String>>) -> AnyView {
     let count = lab.memo(move |lab| lab.retained_count(client));
     // The element is outside of what signals reach: its height follows from here. Topics come in
     // anywhere, so the list is told to grow at its bottom, where nothing has to move.
-    Effect::new(move |_| {
+    effect(move || {
         let most = RETAINED_MAXIMUM as u64;
         scroller.on_extent(
             ListExtent {
@@ -86,11 +87,11 @@ fn RetainedList(client: ClientKey, asked: RwSignal<Option<String>>) -> AnyView {
         );
     });
     let window = scroller.window();
-    let rows = Memo::new(move |_| {
+    let rows = Memo::new(move || {
         let drawn = window.read().rows.clone();
         lab.with(|lab| lab.retained_views(client, drawn))
     });
-    let topics = Memo::new(move |_| {
+    let topics = Memo::new(move || {
         let rows = rows.read();
         rows.iter().map(|row| row.topic.clone()).collect::<Vec<_>>()
     });
@@ -130,7 +131,7 @@ fn row_view(
 ) -> AnyView {
     let (dispatch, confirm) = (use_dispatch(), use_confirm());
     let own = StoredValue::new(topic.clone());
-    let row = Memo::new(move |_| {
+    let row = Memo::new(move || {
         let rows = rows.read();
         let row = rows
             .iter()

@@ -10,6 +10,7 @@ use crate::ui::components::{
     Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind, when,
 };
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
+use crate::ui::memo::Memo;
 use crate::ui::present::{is_connected, speaks_5};
 
 #[derive(Clone, Copy)]
@@ -23,7 +24,7 @@ struct Binding {
 impl Binding {
     fn read<T>(self, read: fn(&SubscribeForm) -> T) -> Signal<T>
     where
-        T: Default + PartialEq + Send + Sync + 'static,
+        T: Clone + Default + PartialEq + Send + Sync + 'static,
     {
         let memo = self.lab.memo(move |lab| {
             let client = lab.client(self.client);

@@ -11,6 +11,7 @@ use super::handle::use_lab;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
 
+use crate::ui::memo::Memo;
 use form::SubscriptionForm;
 use row::SubscriptionItem;
 use why::WhyPanel;

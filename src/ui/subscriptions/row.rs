@@ -9,6 +9,7 @@ use crate::lab::wording::{self, Standing};
 use crate::lab::{ClientKey, Command, SubscriptionRow, SubscriptionState};
 use crate::ui::components::{Button, ButtonKind, Flag, Icon, State, Tone, when};
 use crate::ui::handle::{use_dispatch, use_lab};
+use crate::ui::memo::Memo;
 use crate::ui::present::{is_connected, standing_tone};
 
 /// One row of the list. Pressing its filter shows its messages alone.
@@ -32,7 +33,7 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
         let own = row.read().as_ref().map(|row| row.key);
         own.is_some() && filtered.get() == own
     });
-    let words = Memo::new(move |_| {
+    let words = Memo::new(move || {
         let row = row.read();
         row.as_ref()
             .map(|row| wording::subscription(row, version.get()))

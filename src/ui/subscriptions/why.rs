@@ -9,6 +9,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::why::{Why, WhyLevel, why};
 use crate::ui::components::{Flag, HelpTip, TextField, TextKind, Tone};
 use crate::ui::handle::use_lab;
+use crate::ui::memo::Memo;
 
 /// A field for a topic, and what each filter says to it.
 #[component]
@@ -22,7 +23,7 @@ pub(super) fn WhyPanel(client: ClientKey) -> AnyView {
         })
     });
     // Before anything is typed there is nothing to explain and nothing wrong.
-    let answers = Memo::new(move |_| {
+    let answers = Memo::new(move || {
         let topic = topic.read();
         if topic.is_empty() {
             return Ok(Vec::new());
