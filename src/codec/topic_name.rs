@@ -39,6 +39,16 @@ impl<'a> TopicName<'a> {
         }
     }
 
+    /// Takes the bytes of one field as a Topic Name if they are those of a name that needs no
+    /// second look: short, and ASCII without U+0000 and wildcards.
+    #[inline(always)]
+    pub(crate) fn from_plain_field(field: &'a [u8]) -> Option<Self> {
+        if field.is_empty() || !utf8_field::is_short_plain_topic(field) {
+            return None;
+        }
+        core::str::from_utf8(field).ok().map(Self)
+    }
+
     /// The name as text.
     pub const fn as_str(self) -> &'a str {
         self.0

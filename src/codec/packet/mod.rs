@@ -15,6 +15,7 @@ pub use auth::Auth;
 pub use connack::{Connack, ConnackCode, ConnackProperties, ConnectReturnCode};
 pub use connect::{Connect, ConnectProperties, Will, WillProperties};
 pub use disconnect::Disconnect;
+pub(crate) use publish::UsualPublish;
 pub use publish::{Publish, PublishProperties};
 pub use suback::{Suback, Unsuback};
 pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions};

@@ -239,6 +239,67 @@ impl<'a> Publish<'a> {
     }
 }
 
+/// A PUBLISH as nearly all are: with a Topic Name of ASCII, under 130 bytes, and without
+/// properties. What else there is, and all that is wrong, is for the grammar; this only has to be
+/// of one mind with it about what it reads.
+pub(crate) struct UsualPublish<'a> {
+    first_byte: u8,
+    qos: Qos,
+    topic: TopicName<'a>,
+    packet_id: Option<PacketId>,
+    payload: &'a [u8],
+}
+
+impl<'a> UsualPublish<'a> {
+    /// Reads a whole packet, if it is of this kind.
+    #[inline(always)]
+    pub(crate) fn read(raw: &'a [u8], version: ProtocolVersion) -> Option<Self> {
+        let (&[first_byte, remaining, high, low], rest) = raw.split_first_chunk::<4>()?;
+        // QoS 0 without DUP, QoS 1 and 2 with and without.
+        let is_publish = matches!(first_byte, 0x30..=0x35 | 0x3a..=0x3d);
+        if !is_publish || remaining >= 0x80 || usize::from(remaining) + 2 != raw.len() {
+            return None;
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let (topic, mut rest) = rest.split_at_checked(length)?;
+        let topic = TopicName::from_plain_field(topic)?;
+        let (qos, packet_id) = if first_byte & 0x06 == 0 {
+            (Qos::AtMostOnce, None)
+        } else {
+            let (packet_id, behind) = rest.split_first_chunk::<2>()?;
+            rest = behind;
+            let qos = match first_byte & 0x02 {
+                0 => Qos::ExactlyOnce,
+                _ => Qos::AtLeastOnce,
+            };
+            (qos, Some(PacketId::new(u16::from_be_bytes(*packet_id))?))
+        };
+        if version == ProtocolVersion::V5_0 {
+            rest = rest.strip_prefix(&[0])?;
+        }
+        Some(Self {
+            first_byte,
+            qos,
+            topic,
+            packet_id,
+            payload: rest,
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn into_publish(self) -> Publish<'a> {
+        Publish {
+            dup: self.first_byte & 0x08 != 0,
+            qos: self.qos,
+            retain: self.first_byte & 0x01 != 0,
+            topic: Some(self.topic),
+            packet_id: self.packet_id,
+            properties: PublishProperties::EMPTY,
+            payload: self.payload,
+        }
+    }
+}
+
 const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
 const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
 
