@@ -11,7 +11,10 @@ use mqtt_lab::codec::{
     PublishProperties, Qos, ReasonCode, Suback, SubscriptionIdentifier, SubscriptionIdentifiers,
     TopicName, UserProperties, decode,
 };
-use mqtt_lab::lab::{Command, Effect, LinkEvent, PROFILES_KEY, SubscribeForm, SubscriptionState};
+use mqtt_lab::lab::{
+    Command, Effect, Environment, LinkEvent, PROFILES_KEY, RefusalCause, SubscribeForm,
+    SubscriptionState,
+};
 
 const OVERRIDE: &str = "left\u{202e}right";
 
@@ -254,4 +257,33 @@ fn profiles_saved_in_another_tab_are_not_lost_by_saving_here() {
         .handle_stored_elsewhere("other-page", Some("x"), now);
     here.lab.handle_stored_elsewhere(PROFILES_KEY, None, now);
     assert!(here.lab.profiles().is_empty());
+}
+
+#[test]
+fn names_from_a_file_or_an_address_are_what_they_look_like() {
+    let mut world = World::with(Environment {
+        query: vec![([OVERRIDE, &"n".repeat(100_000)].concat(), "x".to_owned())],
+        ..Environment::default()
+    });
+    let said = world.lab.notices().iter().next().unwrap().words.clone();
+    assert!(said.contains("left⟨U+202E⟩right"), "{said}");
+    assert!(said.len() < 2_000, "{}", said.len());
+
+    let client = world.key("alice");
+    let name = "class".to_owned();
+    world
+        .command(Command::SaveProfile { client, name })
+        .unwrap();
+    let json = world.lab.export_profiles();
+    for (name, position) in [(OVERRIDE, 5), ("class\\u200b", 6), ("a\\nb", 2)] {
+        let json = json.replace("\"class\"", &format!("\"{name}\""));
+        let refusal = world.command(Command::ImportProfiles { json }).unwrap_err();
+        assert_eq!(refusal.cause, RefusalCause::HiddenCharacter { position });
+    }
+    assert_eq!(world.lab.profiles().len(), 1);
+    // What joins letters and emoji belongs to the name.
+    let name = "👩\u{200d}🏫 نمی\u{200c}خواهم".to_owned();
+    world
+        .command(Command::RenameClient { client, name })
+        .unwrap();
 }

@@ -535,7 +535,8 @@ impl Lab {
         for ignored in &prefill.ignored {
             let words = format!(
                 "\"{}\" in the page's address was not used. {}",
-                ignored.key, ignored.words
+                payload::foreign_words(&ignored.key),
+                ignored.words
             );
             self.say(Severity::Warning, None, words);
         }

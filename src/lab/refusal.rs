@@ -115,6 +115,12 @@ pub enum RefusalCause {
         /// Where.
         offset: usize,
     },
+    /// A name that would not look like what it is.
+    #[error("character {position} is invisible, or changes the order of the text around it")]
+    HiddenCharacter {
+        /// Where, counted from 1.
+        position: usize,
+    },
     /// Not a whole number.
     #[error("this must be a whole number from {minimum} to {maximum}")]
     NotANumber {

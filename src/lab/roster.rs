@@ -5,6 +5,7 @@ use super::connection_form::ConnectionForm;
 use super::field::Field;
 use super::keys::Counter;
 use super::lab_client::LabClient;
+use super::payload::is_hidden;
 use super::refusal::{Refusal, RefusalCause};
 use super::subscriptions::COLOURS;
 
@@ -134,6 +135,15 @@ pub(super) fn check_name(name: &str, maximum: usize) -> Result<(), Refusal> {
     }
     if length > maximum {
         let cause = RefusalCause::TooManyCharacters { length, maximum };
+        return Err(Refusal::at(Field::Name, cause));
+    }
+    // The joiners are part of how some scripts, and some emoji, are written.
+    let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
+    let mut characters = name.chars();
+    let hidden = characters.position(|c| (is_hidden(c) || c.is_control()) && !is_joiner(c));
+    if let Some(place) = hidden {
+        let position = place + 1;
+        let cause = RefusalCause::HiddenCharacter { position };
         return Err(Refusal::at(Field::Name, cause));
     }
     Ok(())

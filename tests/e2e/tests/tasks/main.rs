@@ -15,6 +15,7 @@ mod persistence;
 mod publish;
 mod retained;
 mod several_clients;
+mod sleep_and_tabs;
 mod storage;
 mod subscribe_and_why;
 mod will;
