@@ -1,7 +1,5 @@
 //! SUBSCRIBEs and UNSUBSCRIBEs whose answer has not come. They end with their connection.
 
-use std::collections::BTreeMap;
-
 use super::event::{SubscribeToken, UnsubscribeToken};
 use super::ordered::in_order;
 use crate::codec::{PacketId, SubscriptionIdentifier, SubscriptionOptions};
@@ -20,9 +18,10 @@ pub(super) enum Request {
     },
 }
 
-/// The requests of a connection by their Packet Identifiers.
+/// The requests of a connection, in the order of their Packet Identifiers. A map would be compiled
+/// for this alone, and requests are few.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Requests(BTreeMap<PacketId, Request>);
+pub(super) struct Requests(Vec<(PacketId, Request)>);
 
 impl Requests {
     pub(super) fn len(&self) -> usize {
@@ -32,8 +31,8 @@ impl Requests {
     /// Topic Filters that become subscriptions if the Server grants all that was asked for.
     pub(super) fn subscriptions(&self) -> usize {
         self.0
-            .values()
-            .map(|request| match request {
+            .iter()
+            .map(|(_, request)| match request {
                 Request::Subscribe { filters, .. } => filters.len(),
                 Request::Unsubscribe { .. } => 0,
             })
@@ -41,26 +40,39 @@ impl Requests {
     }
 
     pub(super) fn insert(&mut self, packet_id: PacketId, request: Request) {
-        self.0.insert(packet_id, request);
+        match self.place_of(packet_id) {
+            Ok(place) => {
+                if let Some((_, own)) = self.0.get_mut(place) {
+                    *own = request;
+                }
+            }
+            Err(place) => self.0.insert(place, (packet_id, request)),
+        }
     }
 
     pub(super) fn get(&self, packet_id: PacketId) -> Option<&Request> {
-        self.0.get(&packet_id)
+        let place = self.place_of(packet_id).ok()?;
+        self.0.get(place).map(|(_, request)| request)
     }
 
     pub(super) fn remove(&mut self, packet_id: PacketId) -> Option<Request> {
-        self.0.remove(&packet_id)
+        let place = self.place_of(packet_id).ok()?;
+        Some(self.0.remove(place).1)
     }
 
     pub(super) fn packet_ids(&self) -> impl Iterator<Item = PacketId> + '_ {
-        self.0.keys().copied()
+        self.0.iter().map(|(packet_id, _)| *packet_id)
     }
 
     /// Everything that will have no answer any more, in the order of asking.
     pub(super) fn into_ordered(self) -> Vec<(PacketId, Request)> {
-        in_order(self.0.into_iter().collect(), |(_, request)| match request {
+        in_order(self.0, |(_, request)| match request {
             Request::Subscribe { token, .. } => token.value(),
             Request::Unsubscribe { token, .. } => token.value(),
         })
+    }
+
+    fn place_of(&self, packet_id: PacketId) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&packet_id, |(own, _)| *own)
     }
 }

@@ -1,7 +1,5 @@
 //! The session state on the Client's side (section 4.1), kept as long as the session lives.
 
-use std::collections::BTreeMap;
-
 use super::event::PublishToken;
 use super::ordered::in_order;
 use super::outbound::OutboundExchanges;
@@ -64,7 +62,8 @@ pub struct SessionView<'a> {
 /// ([`ConnectOptions::resubscribe`](super::ConnectOptions::resubscribe)).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Subscriptions {
-    live: BTreeMap<String, Live>,
+    /// In the order of the filters. A map would be compiled for this alone.
+    live: Vec<(String, Live)>,
     next_order: u64,
 }
 
@@ -82,7 +81,7 @@ impl Subscriptions {
     }
 
     pub(super) fn contains(&self, filter: &str) -> bool {
-        self.live.contains_key(filter)
+        self.place_of(filter).is_ok()
     }
 
     /// Adds a subscription, in place of one with the same filter [MQTT-3.8.4-3].
@@ -94,17 +93,26 @@ impl Subscriptions {
     ) {
         let order = self.next_order;
         self.next_order += 1;
-        let live = self.live.entry(filter).or_insert(Live {
+        let mut live = Live {
             order,
             options,
             identifier,
-        });
-        live.options = options;
-        live.identifier = identifier;
+        };
+        match self.place_of(&filter) {
+            Ok(place) => {
+                if let Some((_, own)) = self.live.get_mut(place) {
+                    live.order = own.order;
+                    *own = live;
+                }
+            }
+            Err(place) => self.live.insert(place, (filter, live)),
+        }
     }
 
     pub(super) fn remove(&mut self, filter: &str) {
-        self.live.remove(filter);
+        if let Ok(place) = self.place_of(filter) {
+            self.live.remove(place);
+        }
     }
 
     pub(super) fn clear(&mut self) {
@@ -113,8 +121,12 @@ impl Subscriptions {
 
     /// Takes all of them out, in their order.
     pub(super) fn take(&mut self) -> Vec<(String, Live)> {
-        let live = core::mem::take(&mut self.live).into_iter();
-        in_order(live.collect(), |(_, live)| live.order)
+        in_order(core::mem::take(&mut self.live), |(_, live)| live.order)
+    }
+
+    fn place_of(&self, filter: &str) -> Result<usize, usize> {
+        let own = |(own, _): &(String, Live)| own.as_str().cmp(filter);
+        self.live.binary_search_by(own)
     }
 }
 
