@@ -33,7 +33,7 @@ fn decode_by_grammar(
     decode_observed(raw, version, &mut Silent)
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn decode_observed<'a, O: Observer<'a>>(
     raw: &'a [u8],
     version: ProtocolVersion,
@@ -62,7 +62,7 @@ fn in_packet(fault: Fault, raw: &[u8]) -> DecodeError {
 ///
 /// Flags that no version allows are an error here; what only some versions allow is left to the
 /// decoder.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn read_fixed_header(
     bytes: &[u8],
 ) -> Result<Option<(ControlPacketType, usize)>, DecodeError> {
@@ -89,7 +89,7 @@ pub(crate) fn read_fixed_header(
 }
 
 /// Reads the fixed header, and holds the Remaining Length against what there is.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn read_header<'a, O: Observer<'a>>(
     reader: &mut Reader<'a, '_, O>,
     version: ProtocolVersion,
@@ -153,7 +153,7 @@ fn decode_other<'a, O: Observer<'a>>(
     Ok(packet)
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn check_first_byte(
     first: u8,
     version: ProtocolVersion,
@@ -191,7 +191,7 @@ fn check_fixed_flags(
     Ok(packet_type)
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn report_first_byte<'a>(
     first: u8,
     packet_type: ControlPacketType,

@@ -43,7 +43,7 @@ pub(crate) trait PutBody {
     fn put(&self, sink: &mut impl Sink) -> Written;
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn encode_body(
     first_byte: u8,
     body: &impl PutBody,
@@ -59,7 +59,7 @@ pub(crate) fn encode_body(
     Ok(whole)
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn remaining_length(body: &impl PutBody) -> Result<u32, EncodeError> {
     debug_assert_eq!(MAXIMUM_REMAINING_LENGTH, (1 << 28) - 1);
     let mut counter = Counter::default();

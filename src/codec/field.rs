@@ -118,27 +118,27 @@ pub(crate) trait Observer<'a> {
     const LOOKS: bool = true;
 
     /// A field of one or more whole bytes was read.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn value(&mut self, _span: Range<usize>, _name: FieldName, _value: FieldValue<'a>) {}
 
     /// A field with two bytes of length before its value was read; `span` holds both.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn prefixed(&mut self, _span: Range<usize>, _name: FieldName, _value: FieldValue<'a>) {}
 
     /// The last field has a better reading than the one it was reported with.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn reading(&mut self, _value: FieldValue<'a>) {}
 
     /// Some bits of the last field mean something of their own.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn bits(&mut self, _mask: u8, _name: FieldName, _value: FieldValue<'a>) {}
 
     /// The fields from here on belong together.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn open(&mut self, _offset: usize, _name: FieldName) {}
 
     /// They end here.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn close(&mut self, _offset: usize) {}
 }
 

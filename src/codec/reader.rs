@@ -17,7 +17,7 @@ pub(crate) struct Reader<'a, 'o, O> {
 
 impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     /// Reads `bytes`, the last of which stands right before the offset `end`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn new(bytes: &'a [u8], end: usize, observer: &'o mut O) -> Self {
         Self {
             rest: bytes,
@@ -27,29 +27,29 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// Where the next field begins, in bytes from the packet's first.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn offset(&self) -> usize {
         self.end - self.rest.len()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn remaining(&self) -> usize {
         self.rest.len()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// What is not read yet.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Everything that is left, as one field.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn take_rest(&mut self, name: FieldName) -> &'a [u8] {
         let start = self.offset();
         let bytes = core::mem::take(&mut self.rest);
@@ -58,21 +58,21 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
         bytes
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn byte(&mut self, name: FieldName) -> Result<u8, Fault> {
         let [byte] = self.array(name)?;
         self.report(1, name, FieldValue::Number(u32::from(byte)));
         Ok(byte)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn two_bytes(&mut self, name: FieldName) -> Result<u16, Fault> {
         let number = u16::from_be_bytes(self.array(name)?);
         self.report(2, name, FieldValue::Number(u32::from(number)));
         Ok(number)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn four_bytes(&mut self, name: FieldName) -> Result<u32, Fault> {
         let number = u32::from_be_bytes(self.array(name)?);
         self.report(4, name, FieldValue::Number(number));
@@ -80,7 +80,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// A Variable Byte Integer (section 1.5.5).
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn variable(&mut self, name: FieldName) -> Result<u32, Fault> {
         if let Some((&byte, rest)) = self.rest.split_first()
             && byte < 0x80
@@ -106,7 +106,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, Fault> {
         const NAME: FieldName = FieldName::new("Packet Identifier", "2.2.1");
         let start = self.offset();
@@ -119,7 +119,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// A Reason Code that `packet` can have.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn reason_code(
         &mut self,
         name: FieldName,
@@ -138,13 +138,13 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// Binary Data: two bytes of length, then as many bytes.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn binary(&mut self, name: FieldName) -> Result<&'a [u8], Fault> {
         self.field(name, FieldValue::Bytes)
     }
 
     /// A UTF-8 Encoded String.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn text(&mut self, name: FieldName) -> Result<&'a str, Fault> {
         let bytes = self.field(name, FieldValue::Bytes)?;
         match check_text(bytes) {
@@ -156,7 +156,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn topic_name(&mut self, name: FieldName) -> Result<TopicName<'a>, Fault> {
         let bytes = self.field(name, FieldValue::Bytes)?;
         match TopicName::from_field(bytes) {
@@ -169,7 +169,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// A Topic Name that may be empty, which is `None`.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn optional_topic_name(
         &mut self,
         name: FieldName,
@@ -216,7 +216,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
 
     /// Checks a text without keeping it as one. ASCII without U+0000 is recognised eight bytes at
     /// a time.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn checked_text(&mut self, name: FieldName) -> Result<(), Fault> {
         let bytes = self.field(name, FieldValue::Bytes)?;
         if !O::LOOKS && is_plain_text(bytes) {
@@ -232,7 +232,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// The properties' bytes, behind the Property Length, with a reader of their own.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn properties(&mut self) -> Result<Reader<'a, '_, O>, Fault> {
         const NAME: FieldName = FieldName::new("Property Length", "2.2.2.1");
         let length = self.variable(NAME)? as usize;
@@ -246,7 +246,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// The identifier of the next property.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn property_id(&mut self) -> Result<PropertyId, Fault> {
         const NAME: FieldName = FieldName::new("Property Identifier", "2.2.2.2");
         let start = self.offset();
@@ -260,7 +260,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// An error where bytes are left.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn finish(&self) -> Result<(), Fault> {
         match self.rest.len() {
             0 => Ok(()),
@@ -268,7 +268,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn field(
         &mut self,
         name: FieldName,
@@ -288,7 +288,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
         Ok(bytes)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn array<const N: usize>(&mut self, name: FieldName) -> Result<[u8; N], Fault> {
         let Some((array, rest)) = self.rest.split_first_chunk::<N>() else {
             return Err(self.truncated(name, N));
@@ -298,7 +298,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     }
 
     /// Reports the field whose last byte was just read.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn report(&mut self, length: usize, name: FieldName, value: FieldValue<'a>) {
         let end = self.offset();
         self.observer.value(end - length..end, name, value);
@@ -340,7 +340,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
 }
 
 /// Reads a Variable Byte Integer: its value and length, or `None` where more bytes are needed.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn variable_byte_integer(bytes: &[u8]) -> Result<Option<(u32, usize)>, DecodeErrorKind> {
     let mut value = 0_u32;
     for (index, &byte) in bytes.iter().enumerate().take(4) {

@@ -13,29 +13,29 @@ pub(crate) type Written = Result<(), EncodeError>;
 pub(crate) trait Sink {
     fn raw(&mut self, bytes: &[u8]) -> Written;
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn byte(&mut self, value: u8) -> Written {
         self.raw(&[value])
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn two_bytes(&mut self, value: u16) -> Written {
         self.raw(&value.to_be_bytes())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn four_bytes(&mut self, value: u32) -> Written {
         self.raw(&value.to_be_bytes())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn variable(&mut self, value: u32) -> Written {
         let (bytes, length) = variable_byte_integer(value);
         self.raw(bytes.get(..length).unwrap_or_default())
     }
 
     /// Binary Data: two bytes of length, then the bytes.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn binary(&mut self, field: &'static str, bytes: &[u8]) -> Written {
         let length = bytes.len();
         let Ok(short) = u16::try_from(length) else {
@@ -46,20 +46,20 @@ pub(crate) trait Sink {
     }
 
     /// A UTF-8 Encoded String.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn text(&mut self, field: &'static str, text: &str) -> Written {
         self.check_text(field, text)?;
         self.binary(field, text.as_bytes())
     }
 
     /// Whether the text may be sent; only looked at when counting.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn check_text(&mut self, _field: &'static str, _text: &str) -> Written {
         Ok(())
     }
 
     /// The identifier of the property whose value follows.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn property(&mut self, property: PropertyId) -> Written {
         self.byte(property.as_u8())
     }
@@ -108,7 +108,7 @@ pub(crate) trait Properties {
 }
 
 /// Writes the Property Length and the properties; before 5.0, refuses all properties.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn put_properties(
     sink: &mut impl Sink,
     version: ProtocolVersion,
@@ -131,7 +131,7 @@ pub(crate) struct Counter {
 
 impl Counter {
     /// What was counted, as the Remaining Length of a packet.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn remaining_length(&self) -> Result<u32, EncodeError> {
         match u32::try_from(self.length) {
             Ok(length) if length <= MAXIMUM_REMAINING_LENGTH => Ok(length),
@@ -143,13 +143,13 @@ impl Counter {
 }
 
 impl Sink for Counter {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn raw(&mut self, bytes: &[u8]) -> Written {
         self.length += bytes.len() as u64;
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn check_text(&mut self, field: &'static str, text: &str) -> Written {
         if holds_null(text.as_bytes()) {
             let offset = position(text.as_bytes(), |byte| byte == 0);
@@ -158,7 +158,7 @@ impl Sink for Counter {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn run(&mut self, _property: PropertyId, run: &PropertyRun<'_>) -> Written {
         self.length += run.encoded_len() as u64;
         Ok(())
@@ -166,13 +166,13 @@ impl Sink for Counter {
 }
 
 impl Sink for Vec<u8> {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn raw(&mut self, bytes: &[u8]) -> Written {
         self.extend_from_slice(bytes);
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn run(&mut self, property: PropertyId, run: &PropertyRun<'_>) -> Written {
         run.encode(property, self);
         Ok(())
@@ -185,18 +185,18 @@ struct Refusal {
 }
 
 impl Sink for Refusal {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn raw(&mut self, _bytes: &[u8]) -> Written {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn property(&mut self, property: PropertyId) -> Written {
         let version = self.version;
         Err(EncodeError::PropertyNotInVersion { property, version })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn run(&mut self, property: PropertyId, run: &PropertyRun<'_>) -> Written {
         match run.len() {
             0 => Ok(()),
@@ -209,7 +209,7 @@ impl Sink for Refusal {
 pub(crate) const MAXIMUM_REMAINING_LENGTH: u32 = 268_435_455;
 
 /// The bytes of a Variable Byte Integer and how many of them count.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) const fn variable_byte_integer(value: u32) -> ([u8; 4], usize) {
     let low = (value & 0x7f) as u8;
     let second = (value >> 7 & 0x7f) as u8;

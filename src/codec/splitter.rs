@@ -110,7 +110,7 @@ impl PacketSplitter {
     }
 
     /// The whole length of the packet that `bytes` begin with, once its fixed header is there.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn whole_length(&self, bytes: &[u8]) -> Result<Option<usize>, DecodeError> {
         let Some((packet_type, length)) = read_fixed_header(bytes)? else {
             return Ok(None);

@@ -41,7 +41,7 @@ impl<'a> TopicName<'a> {
 
     /// Takes the bytes of one field as a Topic Name if they are those of a name that needs no
     /// second look: short, and ASCII without U+0000 and wildcards.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn from_plain_field(field: &'a [u8]) -> Option<Self> {
         if field.is_empty() || !utf8_field::is_short_plain_topic(field) {
             return None;
@@ -130,7 +130,7 @@ impl TopicNameError {
 }
 
 /// Whether the bytes are those of a name that needs no second look.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn is_ordinary(field: &[u8]) -> bool {
     !field.is_empty() && field.len() <= MAXIMUM_TEXT_LENGTH && utf8_field::is_plain_topic(field)
 }

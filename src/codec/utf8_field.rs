@@ -40,13 +40,13 @@ pub(crate) fn holds_null(bytes: &[u8]) -> bool {
 }
 
 /// Whether `bytes` are ASCII without U+0000, `+` and `#`, as nearly all Topic Names are.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn is_plain_topic(bytes: &[u8]) -> bool {
     gather_words(bytes, topic_marks) & TOP_BITS == 0
 }
 
 /// The same, word by word without looking ahead: for a few words that is faster.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn is_short_plain_topic(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {
@@ -68,7 +68,7 @@ fn is_plain_rest(bytes: &[u8]) -> bool {
 }
 
 /// Has a top bit set where the eight bytes of `word` are not ASCII without U+0000, `+` and `#`.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 const fn topic_marks(word: u64) -> u64 {
     const WITHOUT_BIT_3: u64 = u64::from_ne_bytes([0xf7; 8]);
     const NUMBER_SIGNS: u64 = u64::from_ne_bytes([b'#'; 8]);
@@ -79,13 +79,13 @@ const fn topic_marks(word: u64) -> u64 {
 }
 
 /// Whether `bytes` are ASCII without U+0000.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn is_plain_text(bytes: &[u8]) -> bool {
     gather_words(bytes, |word| word | word.wrapping_sub(ONES)) & TOP_BITS == 0
 }
 
 /// What `marks` makes of all words, bit by bit together.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn gather_words(bytes: &[u8], marks: impl Fn(u64) -> u64) -> u64 {
     if let Some(last) = bytes.last_chunk::<8>() {
         let (words, _) = bytes.as_chunks::<8>();
@@ -121,7 +121,7 @@ pub(crate) fn position(bytes: &[u8], is_wanted: impl Fn(u8) -> bool) -> usize {
 const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
 const TOP_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn any_word(bytes: &[u8], is_hit: impl Fn(u64) -> bool) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     for word in words {

@@ -41,7 +41,7 @@ impl Acknowledgement<'_> {
 }
 
 impl<'a> Acknowledgement<'a> {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn decode<O: Observer<'a>>(
         reader: &mut Reader<'a, '_, O>,
         packet: ControlPacketType,
@@ -61,7 +61,7 @@ impl<'a> Acknowledgement<'a> {
         Ok(acknowledgement)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn put(
         &self,
         sink: &mut impl Sink,
@@ -131,7 +131,7 @@ impl ReasonRef<'_, '_> {
 }
 
 impl Properties for ReasonRef<'_, '_> {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(&self, sink: &mut impl Sink) -> Written {
         sink.text_property(PropertyId::ReasonString, self.reason_string)?;
         sink.run(PropertyId::UserProperty, &self.user_properties.0)

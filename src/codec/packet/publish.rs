@@ -61,7 +61,7 @@ impl<'a> Publish<'a> {
     /// # Errors
     ///
     /// As [`encode`](crate::codec::encode).
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn encode(
         &self,
         version: ProtocolVersion,
@@ -96,7 +96,7 @@ impl<'a> Publish<'a> {
 
     /// Writes the packet if it is as nearly all are: with a Topic Name, not large, and with no
     /// properties but User Properties. Anything else, and all that is wrong, is not for here.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn encode_usual(
         &self,
         users: &[u8],
@@ -148,7 +148,7 @@ impl<'a> Publish<'a> {
         Some(whole)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn first_byte(&self) -> u8 {
         ControlPacketType::Publish.as_u8() << 4
             | u8::from(self.dup) << 3
@@ -158,7 +158,7 @@ impl<'a> Publish<'a> {
 
     /// Reads what stands behind the fixed header. It gives the packet in the very form in which the
     /// decoder gives it, because a packet is long enough that moving it takes longer than reading.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn decode<O: Observer<'a>>(
         mut reader: Reader<'a, '_, O>,
         first_byte: u8,
@@ -219,7 +219,7 @@ impl<'a> Publish<'a> {
         }))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
         let topic = match self.topic {
             Some(topic) => topic.as_str(),
@@ -252,7 +252,7 @@ pub(crate) struct UsualPublish<'a> {
 
 impl<'a> UsualPublish<'a> {
     /// Reads a whole packet, if it is of this kind.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn read(raw: &'a [u8], version: ProtocolVersion) -> Option<Self> {
         let (&[first_byte, remaining, high, low], rest) = raw.split_first_chunk::<4>()?;
         // QoS 0 without DUP, QoS 1 and 2 with and without.
@@ -286,7 +286,7 @@ impl<'a> UsualPublish<'a> {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn into_publish(self) -> Publish<'a> {
         Publish {
             dup: self.first_byte & 0x08 != 0,
@@ -314,13 +314,13 @@ struct Body<'p, 'a> {
 }
 
 impl PutBody for Body<'_, '_> {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(&self, sink: &mut impl Sink) -> Written {
         self.publish.put(sink, self.version)
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn read_packet_id<'a, O: Observer<'a>>(
     reader: &mut Reader<'a, '_, O>,
     qos: Qos,
@@ -345,12 +345,12 @@ impl<'a> PublishProperties<'a> {
     };
 
     /// Whether there is none.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub fn is_empty(&self) -> bool {
         self.user_properties.is_empty() & !self.has_others()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn has_others(&self) -> bool {
         self.payload_format_indicator.is_some()
             | self.message_expiry_interval.is_some()
@@ -362,7 +362,7 @@ impl<'a> PublishProperties<'a> {
     }
 
     /// The encoded User Properties, if they stand together and there is no other property.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn user_properties_alone(&self) -> Option<&[u8]> {
         match self.has_others() {
             true => None,
@@ -370,7 +370,7 @@ impl<'a> PublishProperties<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn decode<O: Observer<'a>>(reader: &mut Reader<'a, '_, O>) -> Result<Self, Fault> {
         let mut properties = Self::default();
         let section = reader.rest();
@@ -409,7 +409,7 @@ impl<'a> PublishProperties<'a> {
 }
 
 impl Properties for PublishProperties<'_> {
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn put(&self, sink: &mut impl Sink) -> Written {
         let format = self.payload_format_indicator.map(PayloadFormat::as_u8);
         sink.byte_property(PropertyId::PayloadFormatIndicator, format)?;

@@ -39,7 +39,7 @@ impl<'a> PropertyRun<'a> {
     }
 
     /// The bytes, where nothing else stands between the properties.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn dense(&self) -> Option<&[u8]> {
         (self.bytes.len() == self.encoded_len()).then_some(&*self.bytes)
     }

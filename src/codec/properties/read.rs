@@ -11,7 +11,7 @@ use crate::codec::reader::Reader;
 /// Reads the Property Length and all properties. `take` is given each one but the User Properties,
 /// reads its value, and refuses those the packet cannot have; a second one of a kind does not get
 /// that far, save for `repeated`.
-#[inline(always)]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn read_properties<'a, O: Observer<'a>>(
     reader: &mut Reader<'a, '_, O>,
     repeated: Option<PropertyId>,
@@ -74,7 +74,7 @@ pub(crate) struct RunReader<'a> {
 
 impl<'a> RunReader<'a> {
     /// `base` is the offset of `section` in the packet.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn new(section: &'a [u8], base: usize) -> Self {
         Self {
             section,
@@ -87,7 +87,7 @@ impl<'a> RunReader<'a> {
     }
 
     /// One more, from its identifier to its end.
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn add(&mut self, start: usize, end: usize) {
         if self.count == 0 {
             self.first = start;
@@ -98,7 +98,7 @@ impl<'a> RunReader<'a> {
         self.encoded_len += (end - start) as u32;
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn finish(self) -> PropertyRun<'a> {
         if self.count == 0 {
             return PropertyRun::EMPTY;
