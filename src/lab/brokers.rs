@@ -40,7 +40,12 @@ impl BrokerList {
     pub fn freshness(&self) -> String {
         match &self.checked_on {
             Some(day) => ["Last checked on ", day, "."].concat(),
-            None => ["Listed on ", &self.listed_on, "; not checked since."].concat(),
+            None => [
+                "The list is of ",
+                &self.listed_on,
+                ", and not checked since.",
+            ]
+            .concat(),
         }
     }
 }

@@ -87,7 +87,6 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
                 connect();
             }
         >
-            <Doubts client=client />
             <ConnectionFields client=client>
                 <p class="field__error" role="alert">
                     {said}
@@ -95,6 +94,8 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
                 <Profiles client=client />
                 {dynamic(move || go(lab.client(client, LabClient::form_is_for_next_connection), phase))}
             </ConnectionFields>
+            // Below, so that no field moves away from who is typing in it.
+            <Doubts client=client />
         </form>
     }
     .into_any()

@@ -8,6 +8,7 @@ use super::components::{
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{is_connected, standing_tone};
+use super::screen::keep_focus;
 use super::scroller::Scroller;
 use crate::lab::explain::{Help, help};
 use crate::lab::list_view::ListExtent;
@@ -25,6 +26,12 @@ pub fn RetainedPanel(client: ClientKey) -> AnyView {
         asked
             .as_ref()
             .is_some_and(|topic| !lab.is_retained(client, topic))
+    });
+    // Its row is gone, and the button that had the focus with it.
+    Effect::new(move |_| {
+        if is_cleared.get() {
+            keep_focus(".retained button");
+        }
     });
     let is_empty = lab.memo(move |lab| lab.retained_count(client) == 0);
     let left_out = lab.words(move |lab| {

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use super::components::{Button, EmptyState, Entry, HelpTip, Icon, Panel, keyed, when};
 use super::handle::use_lab;
+use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
 
@@ -26,6 +27,14 @@ pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
             let rows = client.subscriptions().iter();
             rows.map(|row| row.key).collect::<Vec<SubscriptionKey>>()
         })
+    });
+    // The form and a row take the focus with them when they go.
+    Effect::new(move |before: Option<(usize, bool)>| {
+        let now = (keys.read().len(), open.get());
+        if before.is_some_and(|(rows, was_open)| now.0 < rows || (was_open && !now.1)) {
+            keep_focus(".subscriptions__scroll > .button");
+        }
+        now
     });
     let row = move |key: SubscriptionKey| {
         let row = lab.memo(move |lab| {

@@ -9,6 +9,7 @@ use mqtt_lab_e2e::mosquitto::Mosquitto;
 use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::{Login, State};
+use mqtt_lab_e2e::wait;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -114,6 +115,16 @@ async fn tab_to(lab: &Lab, place: &Place) -> Result<()> {
     bail!("{PRESSES} times Tab did not reach {place}")
 }
 
+/// Waits until `place` has the focus: what went away did not take it along.
+async fn wait_focus(lab: &Lab, place: &Place) -> Result<()> {
+    wait::soon(&format!("the focus on {place}"), async || {
+        let active = lab.driver().active_element().await?;
+        ensure!(active == place.single().await?, "it is on {active}");
+        Ok(())
+    })
+    .await
+}
+
 /// Replaces the text of the field that has the focus.
 async fn type_over(lab: &Lab, text: &str) -> Result<()> {
     press(lab, Key::Control + "a").await?;
@@ -151,6 +162,7 @@ async fn connect_subscribe_and_publish_by_keyboard(lab: &Lab) -> Result<()> {
     .await?;
     press(lab, Key::Enter).await?;
     page.subscription("keys/#").wait_contains("granted").await?;
+    wait_focus(lab, &page.subscriptions().button(button::ADD_SUBSCRIPTION)).await?;
 
     tab_to(lab, &page.publishing().field("Topic")).await?;
     type_over(lab, "keys/a").await?;
