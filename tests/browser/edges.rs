@@ -194,7 +194,7 @@ async fn a_port_with_nobody_behind_it_is_reported_as_closed() {
     frame().await;
     eval("globalThis.WebSocket = globalThis.RealWebSocket").unwrap();
     find(&panel, "button", "Connect").click();
-    page.says("Connection", "Ended by ").await;
+    page.says("Connection", "No connection was made").await;
     assert_eq!(page.state(), "disconnected");
     page.says("Connection", "close code 1006").await;
     page.says("Connection", "Nobody there").await;

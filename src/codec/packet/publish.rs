@@ -262,6 +262,11 @@ impl<'a> UsualPublish<'a> {
         }
         let length = usize::from(u16::from_be_bytes([high, low]));
         let (topic, mut rest) = rest.split_at_checked(length)?;
+        // Properties are found sooner than what is wrong with a Topic Name.
+        let is_v5 = version == ProtocolVersion::V5_0;
+        if is_v5 && rest.get(usize::from(first_byte & 0x06 != 0) * 2) != Some(&0) {
+            return None;
+        }
         let topic = TopicName::from_plain_field(topic)?;
         let (qos, packet_id) = if first_byte & 0x06 == 0 {
             (Qos::AtMostOnce, None)
@@ -274,7 +279,7 @@ impl<'a> UsualPublish<'a> {
             };
             (qos, Some(PacketId::new(u16::from_be_bytes(*packet_id))?))
         };
-        if version == ProtocolVersion::V5_0 {
+        if is_v5 {
             rest = rest.strip_prefix(&[0])?;
         }
         Some(Self {
