@@ -149,3 +149,35 @@ fn a_full_storage_is_said_once_and_not_at_every_key() {
     assert_eq!(edit(&mut world, "ab"), 0);
     assert_eq!(world.lab.notices().iter().count(), 1);
 }
+
+#[test]
+fn a_link_that_says_where_to_connect_is_not_given_the_account_of_the_last_visit() {
+    let mut world = World::new();
+    world.edit("alice", |form| {
+        form.host = "broker.example".to_owned();
+        form.ssl = true;
+        form.username = "me".to_owned();
+        form.password = "secret".to_owned();
+        form.remember_password = true;
+    });
+    for link in [
+        ("ssl", "false"),
+        ("port", "8000"),
+        ("path", "/other"),
+        ("host", "broker.example"),
+    ] {
+        let again = reload(&world, &[link]);
+        let form = again.client("alice").connection_form();
+        assert_eq!(
+            (form.username.as_str(), form.password.as_str()),
+            ("", ""),
+            "{link:?}"
+        );
+    }
+    let again = reload(&world, &[("topic", "a/b")]);
+    assert_eq!(
+        again.client("alice").connection_form().password,
+        "secret",
+        "a link that says nothing of the server leaves the form as it was"
+    );
+}

@@ -543,8 +543,9 @@ impl Lab {
         let Some(client) = self.roster.iter_mut().next() else {
             return;
         };
-        if prefill.host.is_some() {
-            // A link to another server must not be given the account of this one.
+        if prefill.names_server() {
+            // A link to another server, or to this one without encryption, must not be given the
+            // account that a visit before has left in the form.
             client.form = ConnectionForm {
                 client_id: client_identifier::generate(&mut self.random),
                 ..ConnectionForm::default()

@@ -71,6 +71,11 @@ impl Prefill {
         prefill
     }
 
+    /// Whether it says anything of where to connect, and how securely.
+    pub fn names_server(&self) -> bool {
+        self.host.is_some() || self.port.is_some() || self.path.is_some() || self.tls.is_some()
+    }
+
     /// Whether the page's address fills in nothing at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
