@@ -41,11 +41,18 @@ pub fn ConnectionPanel(client: ClientKey) -> AnyView {
         );
         connected && !editing.get()
     };
+    let mut was_connected = false;
     effect(move || {
-        if phase.get().is_connected() {
+        let phase = phase.get();
+        if phase.is_connected() {
             editing.set(false);
             keep_focus(".pane--connection .button");
+        } else if was_connected && phase.can_connect() {
+            keep_focus(".connection__go .button--primary");
         }
+        // While it closes, neither the button that did it nor the one to connect is there.
+        was_connected =
+            phase.is_connected() || (was_connected && phase == ConnectionPhase::Closing);
     });
     view! {
         <Panel

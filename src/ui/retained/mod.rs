@@ -28,7 +28,7 @@ pub fn RetainedPanel(client: ClientKey) -> AnyView {
             .is_some_and(|topic| !lab.is_retained(client, topic))
     });
     // Its row is gone, and the button that had the focus with it.
-    Effect::new(move |_| {
+    effect(move || {
         if is_cleared.get() {
             keep_focus(".retained button");
         }

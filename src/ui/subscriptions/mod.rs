@@ -12,7 +12,7 @@ use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
 
-use crate::ui::memo::Memo;
+use crate::ui::memo::{Memo, effect};
 use form::SubscriptionForm;
 use row::SubscriptionItem;
 use why::WhyPanel;
@@ -29,12 +29,13 @@ pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
         })
     });
     // The form and a row take the focus with them when they go.
-    Effect::new(move |before: Option<(usize, bool)>| {
+    let mut before = (0, false);
+    effect(move || {
         let now = (keys.read().len(), open.get());
-        if before.is_some_and(|(rows, was_open)| now.0 < rows || (was_open && !now.1)) {
+        if now.0 < before.0 || (before.1 && !now.1) {
             keep_focus(".subscriptions__scroll > .button");
         }
-        now
+        before = now;
     });
     let row = move |key: SubscriptionKey| {
         let row = lab.memo(move |lab| {

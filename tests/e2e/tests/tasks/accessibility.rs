@@ -170,9 +170,12 @@ async fn connect_subscribe_and_publish_by_keyboard(lab: &Lab) -> Result<()> {
     type_over(lab, "typed").await?;
     tab_to(lab, &page.publishing().button(button::PUBLISH)).await?;
     press(lab, Key::Enter).await?;
-    page.wait_row("keys/a", |row| row.contains("typed"))
-        .await
-        .map(drop)
+    page.wait_row("keys/a", |row| row.contains("typed")).await?;
+
+    tab_to(lab, &page.connection().button(button::DISCONNECT)).await?;
+    press(lab, Key::Enter).await?;
+    page.wait_state(State::Disconnected).await?;
+    wait_focus(lab, &page.connection().button(button::CONNECT)).await
 }
 
 /// Whether anything is wider than the window.
