@@ -29,8 +29,6 @@ const TOPIC_NAME: &str =
     "what is no Topic Name is answered with the code for that, 0x90 (section 4.13)";
 const TRAILING: &str = "bytes behind the last field are malformed (section 4.13.1)";
 const METHOD: &str = "a Server must not send an Authentication Method nobody set [MQTT-4.12.0-6]";
-const RESPONSE_INFORMATION: &str =
-    "a Server must not send Response Information nobody asked for [MQTT-3.1.2-28]";
 const ASSIGNED: &str =
     "an Assigned Client Identifier nobody asked for is passed over; no rule forbids it";
 const DUP: &str = "DUP must be 0 at QoS 0 [MQTT-3.3.1-2]";
@@ -42,7 +40,6 @@ const CODE_255: &str = "0xFF is no Reason Code of UNSUBACK [MQTT-3.11.3-2]";
 
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("mq-client-connack-v5-004", TRAILING),
-    ("mq-client-connack-v5-057", RESPONSE_INFORMATION),
     ("mq-client-connack-v5-059", METHOD),
     ("mq-client-connack-v5-065", ASSIGNED),
     ("mq-client-publish-v311-007", DUP),

@@ -268,9 +268,6 @@ pub enum Violation {
         /// The packet that came.
         packet: ControlPacketType,
     },
-    /// Response Information though CONNECT did not ask for it.
-    #[error("CONNACK has response information; the client asked for none")]
-    ResponseInformationUnasked,
     /// A packet, or something in it, that only a Client sends.
     #[error("a server must not send this: {0}")]
     Direction(DirectionError),
@@ -328,7 +325,6 @@ impl Violation {
             | Self::WrongAcknowledgement { .. }
             | Self::ReasonCodeCount { .. }
             | Self::ProblemInformationUnasked { .. }
-            | Self::ResponseInformationUnasked
             | Self::UnexpectedAuth { .. }
             | Self::AuthenticationMethodChanged { .. }
             | Self::Transport(_) => ReasonCode::ProtocolError,
@@ -353,7 +349,6 @@ impl Violation {
             Self::WrongAcknowledgement { .. } => "MQTT-3.3.4-1",
             Self::ReasonCodeCount { .. } => "MQTT-3.8.4-6",
             Self::ProblemInformationUnasked { .. } => "MQTT-3.1.2-29",
-            Self::ResponseInformationUnasked => "MQTT-3.1.2-28",
             Self::Direction(error) => error.clause(),
             Self::UnexpectedAuth { .. } => "section 4.12",
             Self::AuthenticationMethodChanged { .. } => "MQTT-4.12.0-5",

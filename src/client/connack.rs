@@ -34,11 +34,6 @@ impl Machine {
         }
         self.check_session_present(connack.session_present)?;
         self.check_method(connack.properties.authentication_method)?;
-        if connack.properties.response_information.is_some()
-            && self.options.request_response_information != Some(true)
-        {
-            return Err(Violation::ResponseInformationUnasked);
-        }
 
         let client_id = &self.connecting_as.client_id;
         let has_session = self.session.exists();
