@@ -10,7 +10,7 @@ use super::components::{
 use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
 use crate::lab::{ClientKey, Command, LabClient};
-use crate::ui::memo::effect;
+use crate::ui::memo::{State, effect};
 
 /// The clients of this page: add, select, rename, remove.
 #[component]
@@ -18,7 +18,7 @@ pub fn Rail() -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
     let keys = lab.memo(|lab| lab.clients().map(LabClient::key).collect::<Vec<_>>());
     let refusal = RwSignal::new(None::<String>);
-    let renaming = RwSignal::new(None::<ClientKey>);
+    let renaming = State::new(None::<ClientKey>);
     view! {
         <nav class="rail" aria-label="Clients">
             <h2 class="heading rail__title">"Clients"</h2>
@@ -53,7 +53,7 @@ pub fn Rail() -> AnyView {
 
 /// One client: who it is, how it stands, and what can be done with it while it is selected.
 #[component]
-fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyView {
+fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView {
     let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
     let words = move |read: fn(&LabClient) -> String| {
         Signal::derive(move || lab.client(client, read).unwrap_or_default())
@@ -137,7 +137,7 @@ fn RailClient(client: ClientKey, renaming: RwSignal<Option<ClientKey>>) -> AnyVi
 
 /// Asks for another name.
 #[component]
-fn RenameDialog(renaming: RwSignal<Option<ClientKey>>) -> AnyView {
+fn RenameDialog(renaming: State<Option<ClientKey>>) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
     let name = RwSignal::new(String::new());
     let error = RwSignal::new(None::<String>);

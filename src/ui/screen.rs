@@ -1,5 +1,6 @@
 //! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
 
+use crate::ui::memo::State;
 use leptos::prelude::*;
 
 /// A panel of the bench, as the tabs of a narrow screen and the shortcuts name it.
@@ -58,17 +59,17 @@ pub enum OpenDialog {
 #[derive(Clone, Copy)]
 pub struct Screen {
     /// The panel that a narrow screen shows.
-    pub pane: RwSignal<Pane>,
+    pub pane: State<Pane>,
     /// The open dialog, if any.
-    pub dialog: RwSignal<Option<OpenDialog>>,
+    pub dialog: State<Option<OpenDialog>>,
 }
 
 impl Screen {
     /// Hands the screen's own state to every component below.
     pub fn provide() {
         provide_context(Self {
-            pane: RwSignal::new(Pane::Connection),
-            dialog: RwSignal::new(None),
+            pane: State::new(Pane::Connection),
+            dialog: State::new(None),
         });
     }
 

@@ -8,13 +8,13 @@ use web_sys::{HtmlElement, ResizeObserver};
 
 use crate::lab::list_view::{ListExtent, ListView};
 use crate::lab::window::Window;
-use crate::ui::memo::Memo;
+use crate::ui::memo::{Memo, State};
 
 /// A scrolled element that draws only the rows in view. The parts of it are found by these nodes:
 /// the element itself, the content whose height is that of all rows, and a row-high probe.
 #[derive(Clone, Copy)]
 pub struct Scroller {
-    view: RwSignal<ListView>,
+    view: State<ListView>,
     /// The scrolled element.
     pub node: NodeRef<html::Div>,
     /// In it: as high as all rows.
@@ -27,7 +27,7 @@ impl Scroller {
     /// One that follows the size of its element from the moment it is on the screen.
     pub fn attach() -> Self {
         let scroller = Self {
-            view: RwSignal::default(),
+            view: State::new(ListView::default()),
             node: NodeRef::new(),
             content: NodeRef::new(),
             probe: NodeRef::new(),

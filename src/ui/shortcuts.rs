@@ -1,7 +1,6 @@
 //! The keys that work anywhere on the page. They need Alt and Shift together, so that none of them
 //! can be typed by accident or take a letter away from a field.
 
-use leptos::prelude::Set;
 use web_sys::KeyboardEvent;
 
 use super::handle::{Dispatch, LabHandle};

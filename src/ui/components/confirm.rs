@@ -1,5 +1,6 @@
 //! Asking before something is gone. One dialog serves the whole page.
 
+use crate::ui::memo::State;
 use leptos::prelude::*;
 
 use super::button::{Button, ButtonKind};
@@ -20,12 +21,12 @@ pub struct Question {
 
 /// The page's one open question, if any.
 #[derive(Clone, Copy)]
-pub struct Confirm(RwSignal<Option<Question>>);
+pub struct Confirm(State<Option<Question>>);
 
 impl Confirm {
     /// Makes the place for questions and hands it to every component below.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        provide_context(Self(State::new(None)));
     }
 
     /// Asks; a question that is still open is replaced.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
 use super::unique_id;
-use crate::ui::memo::effect;
+use crate::ui::memo::{State, effect};
 
 /// The id of the one element that shows help.
 const TIP: &str = "tip";
@@ -28,12 +28,12 @@ struct Shown {
 
 /// The page's one open sentence of help, if any.
 #[derive(Clone, Copy)]
-pub struct Tips(RwSignal<Option<Shown>>);
+pub struct Tips(State<Option<Shown>>);
 
 impl Tips {
     /// Makes the place for help and hands it to every component below.
     pub fn provide() {
-        provide_context(Self(RwSignal::new(None)));
+        provide_context(Self(State::new(None)));
     }
 
     /// Hides the sentence that `owner` shows.

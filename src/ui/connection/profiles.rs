@@ -1,5 +1,6 @@
 //! Connection profiles: forms kept under a name, in this browser.
 
+use crate::ui::memo::State;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -176,7 +177,7 @@ fn ProfileFiles(
 ) -> AnyView {
     let (lab, dispatch) = (use_lab(), use_dispatch());
     let chooser = NodeRef::<html::Input>::new();
-    let failure = RwSignal::new(None::<&'static str>);
+    let failure = State::new(None::<&'static str>);
     view! {
         <div class="buttons">
             <Button

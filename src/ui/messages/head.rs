@@ -1,5 +1,6 @@
 //! Beside the heading: how many messages came, what is shown of them, and clearing the list.
 
+use crate::ui::memo::State;
 use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
@@ -12,7 +13,7 @@ const MANY: usize = 20;
 
 /// The count, the filter, *Show sent* and *Clear*.
 #[component]
-pub(super) fn Head(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> AnyView {
+pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
     let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
     let received = lab.words(move |lab| {
         let received = lab

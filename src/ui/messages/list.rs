@@ -11,12 +11,12 @@ use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, format};
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
 use crate::ui::handle::use_lab;
-use crate::ui::memo::{Memo, effect};
+use crate::ui::memo::{Memo, State, effect};
 use crate::ui::scroller::Scroller;
 
 /// The list; arrow keys, Page Up and Down, Home and End move the selection.
 #[component]
-pub(super) fn MessageList(client: ClientKey, selected: RwSignal<Option<Sequence>>) -> AnyView {
+pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
     let lab = use_lab();
     let scroller = Scroller::attach();
     let extent = lab.memo(move |lab| lab.message_extent(client));

@@ -15,7 +15,7 @@ use super::handle::use_lab;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
 
-use crate::ui::memo::Memo;
+use crate::ui::memo::{Memo, State};
 use details::Details;
 use head::{Head, Kept};
 use list::MessageList;
@@ -24,7 +24,7 @@ use list::MessageList;
 #[component]
 pub fn MessagesPanel(client: ClientKey) -> AnyView {
     let lab = use_lab();
-    let selected = RwSignal::new(None::<Sequence>);
+    let selected = State::new(None::<Sequence>);
     // Read once for each selection, so that it stays readable when the trace drops the packet.
     let facts = Memo::new(move || {
         let sequence = selected.get()?;

@@ -8,14 +8,14 @@ use crate::lab::RowView;
 use crate::lab::explain::{Help, help};
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Icon, icon};
-use crate::ui::memo::Memo;
+use crate::ui::memo::{Memo, State};
 
 /// A row: time, topic, QoS, flags and the beginning of the payload. `end` is the number after the
 /// newest row's, from which its position follows.
 pub(super) fn row_view(
     row: RowView,
     end: Memo<u64>,
-    selected: RwSignal<Option<Sequence>>,
+    selected: State<Option<Sequence>>,
     select: Callback<Sequence>,
 ) -> AnyView {
     let (sequence, number) = (row.sequence, row.number);
