@@ -17,7 +17,7 @@ const GOAL: u64 = 150 * 1024;
 /// More than this fails the build, in bytes. It is no target: it is what the page came to when it
 /// was last measured on purpose and a little more, so that the page cannot grow unnoticed. Lower it
 /// whenever the page has become smaller; raise it only together with what is worth the download.
-const LIMIT: u64 = 492 * 1024;
+const LIMIT: u64 = 394 * 1024;
 
 /// Serves the page, rebuilds it when a source changes, and opens it in the browser.
 pub(crate) fn serve(root: &Path, arguments: &[String]) -> Outcome<()> {
