@@ -6,7 +6,7 @@ use super::event::Event;
 use super::machine::Machine;
 use super::options::LARGEST_PACKET;
 use super::state::{Reauthentication, State};
-use crate::codec::{Auth, ControlPacket, ReasonCode, encode};
+use crate::codec::{Auth, ControlPacket, ControlPacketType, ReasonCode, encode};
 use crate::time::Instant;
 
 impl Machine {
@@ -85,6 +85,11 @@ impl Machine {
 
     /// Takes AUTH in: only where a method was set, only that method, and only in turn.
     pub(super) fn on_auth(&mut self, auth: &Auth<'_>, _now: Instant) -> Result<(), Violation> {
+        self.check_explanation(
+            ControlPacketType::Auth,
+            auth.reason_string,
+            auth.user_properties.is_empty(),
+        )?;
         let reason_code = auth.reason_code;
         let phase = self.state.phase().unwrap_or(Phase::Opening);
         let unexpected = Violation::UnexpectedAuth { reason_code, phase };

@@ -104,14 +104,7 @@ impl Machine {
     ) -> Result<(), Violation> {
         match packet {
             ControlPacket::Connack(connack) => self.on_connack(connack, now),
-            ControlPacket::Auth(auth) => {
-                self.check_explanation(
-                    ControlPacketType::Auth,
-                    auth.reason_string,
-                    auth.user_properties.is_empty(),
-                )?;
-                self.on_auth(auth, now)
-            }
+            ControlPacket::Auth(auth) => self.on_auth(auth, now),
             other => Err(Violation::UnexpectedPacket {
                 packet: other.packet_type(),
                 phase: Phase::AwaitingConnack,
@@ -162,14 +155,7 @@ impl Machine {
             }
             ControlPacket::Pingresp => self.outbox.timers.stop(Timer::PingResponse),
             ControlPacket::Disconnect(disconnect) => self.on_disconnect(disconnect, now),
-            ControlPacket::Auth(auth) => {
-                self.check_explanation(
-                    ControlPacketType::Auth,
-                    auth.reason_string,
-                    auth.user_properties.is_empty(),
-                )?;
-                self.on_auth(auth, now)?;
-            }
+            ControlPacket::Auth(auth) => self.on_auth(auth, now)?,
             ControlPacket::Connect(_)
             | ControlPacket::Connack(_)
             | ControlPacket::Publish(_)
@@ -237,7 +223,7 @@ impl Machine {
 
     /// A Client that asked for no problem information gets none, except in CONNACK, PUBLISH and
     /// DISCONNECT [MQTT-3.1.2-29].
-    const fn check_explanation(
+    pub(super) const fn check_explanation(
         &self,
         packet: ControlPacketType,
         reason_string: Option<&str>,

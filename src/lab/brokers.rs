@@ -25,11 +25,6 @@ impl BrokerList {
         })
     }
 
-    /// The broker with that label.
-    pub fn by_label(&self, label: &str) -> Option<&PublicBroker> {
-        self.brokers.iter().find(|broker| broker.label == label)
-    }
-
     /// The same host with TLS: what to offer where a page on https cannot open `ws://`.
     pub fn tls_sibling(&self, host: &str) -> Option<&PublicBroker> {
         let mut with_tls = self.brokers.iter().filter(|b| b.scheme == Scheme::Wss);
