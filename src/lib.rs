@@ -1,8 +1,9 @@
 //! MQTT Lab: learn MQTT by doing it.
 //!
-//! The layers, from the bottom: [`time`], [`codec`], [`client`], [`lab`], and, for the browser
+//! The layers, from the bottom: [`time`], [`codec`], [`client`], [`broker`], [`lab`], and, for the browser
 //! only, `platform` and `ui`. Each may use only what stands before it.
 
+pub mod broker;
 pub mod client;
 pub mod codec;
 pub mod lab;
