@@ -1,16 +1,17 @@
 //! CONNACK: what both sides agree on, and what becomes of the session.
 
-use super::alias::{IncomingAliases, OutgoingAliases};
 use super::close_reason::{CloseReason, Violation};
 use super::event::{Event, SessionEnd};
 use super::machine::Machine;
 use super::negotiated::Negotiated;
 use super::outbound::Resume;
-use super::packet_id::PacketIdSet;
 use super::requests::Requests;
 use super::state::{Connected, Reauthentication, State};
 use super::timer::Timer;
-use crate::codec::{Acknowledgement, Connack, ControlPacket, ProtocolVersion};
+use crate::codec::{
+    Acknowledgement, Connack, ControlPacket, IncomingAliases, OutgoingAliases, PacketIdSet,
+    ProtocolVersion,
+};
 use crate::time::Instant;
 
 impl Machine {

@@ -50,7 +50,6 @@
     )
 )]
 
-mod alias;
 mod authenticate;
 mod close_reason;
 mod connack;
@@ -64,7 +63,6 @@ mod options;
 pub(crate) mod ordered;
 mod outbound;
 mod output;
-mod packet_id;
 mod publish;
 mod receive;
 mod requests;

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use super::alias::AliasUse;
 use super::close_reason::Violation;
 use super::error::PublishError;
 use super::event::{Event, PublishState, PublishToken};
@@ -14,8 +13,8 @@ use super::state::{Connected, State};
 use super::timer::Timer;
 use super::waiting::Waiting;
 use crate::codec::{
-    Acknowledgement, ControlPacket, ControlPacketType, PacketId, ProtocolVersion, Publish,
-    PublishProperties, Qos, ReasonCode, TopicName, decode, encode, encoded_len,
+    Acknowledgement, AliasUse, ControlPacket, ControlPacketType, PacketId, ProtocolVersion,
+    Publish, PublishProperties, Qos, ReasonCode, TopicName, decode, encode, encoded_len,
 };
 use crate::time::Instant;
 

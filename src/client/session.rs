@@ -3,8 +3,9 @@
 use super::event::PublishToken;
 use super::ordered::in_order;
 use super::outbound::OutboundExchanges;
-use super::packet_id::{PacketIdSet, PacketIds};
-use crate::codec::{PacketId, ProtocolVersion, SubscriptionIdentifier, SubscriptionOptions};
+use crate::codec::{
+    PacketId, PacketIdSet, PacketIds, ProtocolVersion, SubscriptionIdentifier, SubscriptionOptions,
+};
 use crate::time::Instant;
 
 /// Everything that outlives a Network Connection.

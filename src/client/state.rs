@@ -23,12 +23,10 @@
 
 use std::collections::VecDeque;
 
-use super::alias::{IncomingAliases, OutgoingAliases};
 use super::close_reason::{CloseReason, Phase};
 use super::negotiated::Negotiated;
-use super::packet_id::PacketIdSet;
 use super::requests::Requests;
-use crate::codec::PacketId;
+use crate::codec::{IncomingAliases, OutgoingAliases, PacketId, PacketIdSet};
 use crate::time::Instant;
 
 /// Where a Client is, with what belongs to that place.

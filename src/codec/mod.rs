@@ -27,6 +27,7 @@ mod encode_error;
 mod field;
 mod packet;
 mod packet_id;
+mod packet_ids;
 mod packet_type;
 mod properties;
 mod qos;
@@ -34,6 +35,7 @@ mod reader;
 mod reason_code;
 mod sink;
 mod splitter;
+mod topic_alias;
 mod topic_filter;
 mod topic_match;
 mod topic_name;
@@ -54,6 +56,7 @@ pub use packet::{
     WillProperties,
 };
 pub use packet_id::PacketId;
+pub(crate) use packet_ids::{PacketIdSet, PacketIds};
 pub use packet_type::ControlPacketType;
 pub use properties::{
     PayloadFormat, PropertyId, SubscriptionIdentifier, SubscriptionIdentifiers, UserProperties,
@@ -62,6 +65,7 @@ pub use properties::{
 pub use qos::Qos;
 pub use reason_code::ReasonCode;
 pub use splitter::PacketSplitter;
+pub(crate) use topic_alias::{AliasUse, IncomingAliases, OutgoingAliases};
 pub use topic_filter::{TopicFilter, TopicFilterError};
 pub use topic_match::{
     LevelExplanation, LevelVerdict, MatchExplanation, MatchVerdict, explain, matches,

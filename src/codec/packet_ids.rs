@@ -1,26 +1,26 @@
 //! Which Packet Identifiers are in use.
 
-use crate::codec::PacketId;
+use super::PacketId;
 
 /// A set of Packet Identifiers: one bit each, and no more memory than the largest one needs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PacketIdSet {
+pub(crate) struct PacketIdSet {
     words: Vec<u64>,
     len: usize,
 }
 
 impl PacketIdSet {
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.len
     }
 
-    pub(super) fn contains(&self, packet_id: PacketId) -> bool {
+    pub(crate) fn contains(&self, packet_id: PacketId) -> bool {
         let (word, bit) = position(packet_id);
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// Adds the identifier; whether it was new.
-    pub(super) fn insert(&mut self, packet_id: PacketId) -> bool {
+    pub(crate) fn insert(&mut self, packet_id: PacketId) -> bool {
         let (index, bit) = position(packet_id);
         if index >= self.words.len() {
             self.words.resize(index + 1, 0);
@@ -35,7 +35,7 @@ impl PacketIdSet {
     }
 
     /// Takes the identifier out; whether it was there.
-    pub(super) fn remove(&mut self, packet_id: PacketId) -> bool {
+    pub(crate) fn remove(&mut self, packet_id: PacketId) -> bool {
         let (index, bit) = position(packet_id);
         let Some(word) = self.words.get_mut(index) else {
             return false;
@@ -46,13 +46,13 @@ impl PacketIdSet {
         present
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.len = 0;
     }
 
     /// The identifiers, smallest first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = PacketId> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = PacketId> + '_ {
         let mut left = self.len;
         self.words
             .iter()
@@ -92,7 +92,7 @@ impl PacketIdSet {
 /// Gives out Packet Identifiers, round and round, never one that is still in use
 /// [MQTT-2.2.1-3].
 #[derive(Clone, Debug)]
-pub(super) struct PacketIds {
+pub(crate) struct PacketIds {
     used: PacketIdSet,
     next: PacketId,
 }
@@ -108,17 +108,17 @@ impl Default for PacketIds {
 
 impl PacketIds {
     /// How many are in use.
-    pub(super) const fn in_use(&self) -> usize {
+    pub(crate) const fn in_use(&self) -> usize {
         self.used.len()
     }
 
     /// Whether all 65,535 are in use.
-    pub(super) const fn exhausted(&self) -> bool {
+    pub(crate) const fn exhausted(&self) -> bool {
         self.used.len() >= u16::MAX as usize
     }
 
     /// The next free identifier, now in use; `None` while all are.
-    pub(super) fn allocate(&mut self) -> Option<PacketId> {
+    pub(crate) fn allocate(&mut self) -> Option<PacketId> {
         if self.exhausted() {
             return None;
         }
@@ -136,7 +136,7 @@ impl PacketIds {
     }
 
     /// Makes an identifier free again.
-    pub(super) fn release(&mut self, packet_id: PacketId) {
+    pub(crate) fn release(&mut self, packet_id: PacketId) {
         self.used.remove(packet_id);
     }
 }

@@ -4,34 +4,34 @@
 use core::num::NonZeroU16;
 use std::collections::BTreeMap;
 
-use crate::codec::TopicName;
+use super::TopicName;
 
-/// The names the Server has given to its aliases.
+/// The names that the other end has given to its aliases.
 #[derive(Clone, Debug)]
-pub(super) struct IncomingAliases {
+pub(crate) struct IncomingAliases {
     maximum: u16,
     names: Vec<String>,
 }
 
 impl IncomingAliases {
     /// A table for aliases from 1 to `maximum`.
-    pub(super) const fn new(maximum: u16) -> Self {
+    pub(crate) const fn new(maximum: u16) -> Self {
         Self {
             maximum,
             names: Vec::new(),
         }
     }
 
-    pub(super) const fn maximum(&self) -> u16 {
+    pub(crate) const fn maximum(&self) -> u16 {
         self.maximum
     }
 
-    pub(super) const fn allows(&self, alias: NonZeroU16) -> bool {
+    pub(crate) const fn allows(&self, alias: NonZeroU16) -> bool {
         alias.get() <= self.maximum
     }
 
     /// Gives `alias` a name, in place of the one it had.
-    pub(super) fn define(&mut self, alias: NonZeroU16, name: TopicName<'_>) {
+    pub(crate) fn define(&mut self, alias: NonZeroU16, name: TopicName<'_>) {
         let index = usize::from(alias.get()) - 1;
         if index >= self.names.len() {
             self.names.resize_with(index + 1, String::new);
@@ -43,7 +43,7 @@ impl IncomingAliases {
     }
 
     /// The name of `alias`, if it has one.
-    pub(super) fn name(&self, alias: NonZeroU16) -> Option<TopicName<'_>> {
+    pub(crate) fn name(&self, alias: NonZeroU16) -> Option<TopicName<'_>> {
         let name = self.names.get(usize::from(alias.get()) - 1)?;
         // A slot that was never defined is empty, which is no Topic Name.
         TopicName::parse(name).ok()
@@ -52,7 +52,7 @@ impl IncomingAliases {
 
 /// How the next PUBLISH to a Topic Name is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AliasUse {
+pub(crate) enum AliasUse {
     /// With its name only.
     None,
     /// With its name and this alias, which stands for it from then on.
@@ -61,33 +61,33 @@ pub(super) enum AliasUse {
     Use(NonZeroU16),
 }
 
-/// The aliases this Client has given out: to the first Topic Names it publishes to, until the
-/// Server's Topic Alias Maximum is reached. Later names go without.
+/// The aliases this end has given out: to the first Topic Names it publishes to, until the
+/// other end's Topic Alias Maximum is reached. Later names go without.
 #[derive(Clone, Debug)]
-pub(super) struct OutgoingAliases {
+pub(crate) struct OutgoingAliases {
     maximum: u16,
     aliases: BTreeMap<Box<str>, NonZeroU16>,
 }
 
 impl OutgoingAliases {
     /// A table that never gives out more than `maximum` aliases.
-    pub(super) const fn new(maximum: u16) -> Self {
+    pub(crate) const fn new(maximum: u16) -> Self {
         Self {
             maximum,
             aliases: BTreeMap::new(),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.aliases.len()
     }
 
     /// Whether no alias is ever given out.
-    pub(super) const fn is_off(&self) -> bool {
+    pub(crate) const fn is_off(&self) -> bool {
         self.maximum == 0
     }
 
-    pub(super) fn choose(&self, name: TopicName<'_>) -> AliasUse {
+    pub(crate) fn choose(&self, name: TopicName<'_>) -> AliasUse {
         if self.maximum == 0 {
             return AliasUse::None;
         }
@@ -102,7 +102,7 @@ impl OutgoingAliases {
     }
 
     /// Notes that a PUBLISH with this name and alias has gone out.
-    pub(super) fn define(&mut self, alias: NonZeroU16, name: TopicName<'_>) {
+    pub(crate) fn define(&mut self, alias: NonZeroU16, name: TopicName<'_>) {
         self.aliases.insert(name.as_str().into(), alias);
     }
 }
