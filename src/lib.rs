@@ -1,7 +1,7 @@
 //! MQTT Lab: learn MQTT by doing it.
 //!
-//! The layers, from the bottom: [`time`], [`codec`], [`client`], [`broker`], [`lab`], and, for the browser
-//! only, `platform` and `ui`. Each may use only what stands before it.
+//! The layers, from the bottom: [`time`] and [`random`], [`codec`], [`client`], [`broker`], [`lab`],
+//! and, for the browser only, `platform` and `ui`. Each may use only what stands before it.
 
 pub mod broker;
 pub mod client;
@@ -9,6 +9,7 @@ pub mod codec;
 pub mod lab;
 #[cfg(target_arch = "wasm32")]
 pub mod platform;
+pub mod random;
 pub mod time;
 #[cfg(target_arch = "wasm32")]
 #[expect(

@@ -22,6 +22,10 @@ const LAYERS: &[Layer] = &[
         may_use: &[],
     },
     Layer {
+        name: "random",
+        may_use: &[],
+    },
+    Layer {
         name: "codec",
         may_use: &[],
     },
@@ -31,15 +35,15 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "broker",
-        may_use: &["codec", "time"],
+        may_use: &["codec", "random", "time"],
     },
     Layer {
         name: "network",
-        may_use: &["codec", "time"],
+        may_use: &["codec", "random", "time"],
     },
     Layer {
         name: "lab",
-        may_use: &["network", "broker", "client", "codec", "time"],
+        may_use: &["network", "broker", "client", "codec", "random", "time"],
     },
     Layer {
         name: "platform",

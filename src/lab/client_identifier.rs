@@ -1,6 +1,6 @@
 //! Client Identifiers: making one up, and saying where one may be refused.
 
-use super::random::SplitMix64;
+use crate::random::SplitMix64;
 
 /// The longest Client Identifier that every Server must accept, in bytes [MQTT-3.1.3-5].
 pub const PORTABLE_LENGTH: usize = 23;

@@ -46,7 +46,6 @@ pub mod payload;
 pub mod prefill;
 mod profiles;
 mod publish;
-pub mod random;
 mod rates;
 mod refusal;
 mod retained;
@@ -100,12 +99,12 @@ pub use subscriptions::{
 };
 pub use will::RegisteredWill;
 
+use crate::random::SplitMix64;
 use address::PastedAddress;
 use brokers::{BrokerList, Scheme};
 use format::WallClock;
 use keys::Counter;
 use prefill::Prefill;
-use random::SplitMix64;
 use revisit::Kept;
 use roster::Roster;
 use trace::{Note, RefusedAction, Sequence, Trace};
