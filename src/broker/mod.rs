@@ -23,8 +23,12 @@
 
 mod event;
 mod input;
+mod level_trie;
 mod message;
 mod options;
+mod retained_index;
+mod shared;
+mod subscription_index;
 mod views;
 
 use std::collections::VecDeque;
@@ -38,6 +42,9 @@ pub use message::Message;
 pub use options::{
     AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, OptionsError, Overlapping, User,
 };
+pub use retained_index::{Retained, RetainedFull, RetainedIndex, RetainedLimits};
+pub use shared::Readiness;
+pub use subscription_index::{GroupId, Match, Subscription, SubscriptionIndex};
 pub use views::{
     ConnectedView, ConnectionView, Counters, InflightView, QueuedView, RetainedView, SessionView,
     SubscriptionView, WillState, WillView,

@@ -4,7 +4,9 @@
 //! Expiry goes by an ordered list, so nothing is ever looked through for it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::Message;
 use super::level_trie::{LevelTrie, NodeId};
 use crate::codec::{TopicFilter, TopicName};
 use crate::time::Instant;
@@ -17,6 +19,20 @@ pub trait Retained {
     fn size(&self) -> usize;
     /// When it is over its Message Expiry Interval, where it has one.
     fn expires_at(&self) -> Option<Instant>;
+}
+
+impl Retained for Arc<Message> {
+    fn topic(&self) -> &str {
+        Message::topic(self)
+    }
+
+    fn size(&self) -> usize {
+        Message::size(self)
+    }
+
+    fn expires_at(&self) -> Option<Instant> {
+        Message::expires_at(self)
+    }
 }
 
 /// All retained messages.

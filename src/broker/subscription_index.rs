@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::level_trie::{LevelTrie, NodeId};
 use super::SessionKey;
+use super::level_trie::{LevelTrie, NodeId};
 use super::shared::{Readiness, SharedGroup};
 use crate::codec::{SubscriptionIdentifier, SubscriptionOptions, TopicFilter, TopicName};
 
@@ -100,7 +100,11 @@ impl SubscriptionIndex {
     }
 
     /// Ends the subscription of `session` to `filter`, if there is one.
-    pub fn remove(&mut self, session: SessionKey, filter: &TopicFilter<'_>) -> Option<Subscription> {
+    pub fn remove(
+        &mut self,
+        session: SessionKey,
+        filter: &TopicFilter<'_>,
+    ) -> Option<Subscription> {
         let of_session = self.sessions.get_mut(&session)?;
         let removed = of_session.remove(filter.as_str())?;
         if of_session.is_empty() {
