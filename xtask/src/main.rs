@@ -30,6 +30,9 @@ For the code
                               what follows `--` goes to the test programs
   e2e [-- args]               the end-to-end tests alone, on a fresh build of the page
   bench [-- args]             the benchmarks
+  bench-browser [--quick] [--runs N] [--only scenario]
+                              the built page under load, in Chromium, against mosquitto, beside a
+                              page that only walks headers and one with MQTT.js
   fuzz [--seconds N] [target ...]
                               each fuzz target for N seconds (60 unless told)
 
@@ -69,6 +72,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
         "test" => steps::test(&root, rest),
         "e2e" => steps::e2e(&root, rest),
         "bench" => steps::bench(&root, rest),
+        "bench-browser" => steps::bench_browser(&root, rest),
         "fuzz" => fuzz::fuzz(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}{}", steps::list());

@@ -278,6 +278,20 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Outcome<()> {
         .current_dir(root))
 }
 
+/// The page under load, on a fresh build.
+pub(crate) fn bench_browser(root: &Path, arguments: &[String]) -> Outcome<()> {
+    let mqttjs = tools::mqttjs(root)?;
+    let environment = system::set_up(&[Need::Chromium, Need::Mosquitto])?;
+    page::leave_in_dist(root, &[])?;
+    run(cargo()
+        .args(["run", "--quiet", "--package", E2E])
+        .args(["--bin", "bench_browser", "--"])
+        .args(arguments)
+        .current_dir(root)
+        .envs(environment)
+        .env("MQTTJS", mqttjs))
+}
+
 /// How many checks went which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {

@@ -15,8 +15,41 @@ const BINARYEN: &str = "132.0.0";
 /// Older ones refuse what today's rustc emits.
 const OLDEST_WASM_OPT: u32 = 116;
 const CARGO_FUZZ: &str = "0.13.2";
+/// The version of npm's mqtt that the page is measured beside.
+const MQTTJS: &str = "5.16.0";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Where MQTT.js for a browser is, which the benchmark of the page alone needs.
+pub(crate) fn mqttjs(root: &Path) -> Outcome<PathBuf> {
+    let places = Places::new(root);
+    let package = places.tools.join("npm").join("node_modules").join("mqtt");
+    let script = package.join("dist").join("mqtt.min.js");
+    let wanted = format!("\"version\": \"{MQTTJS}\"");
+    let is_there = || {
+        let description = fs::read_to_string(package.join("package.json"));
+        description.is_ok_and(|text| text.contains(&wanted)) && script.is_file()
+    };
+    if !is_there() {
+        let npm = find_in(&places.folders, "npm").ok_or_else(|| {
+            Failure::new(
+                "npm is missing; MQTT.js, beside which the page is measured, comes with it",
+            )
+        })?;
+        println!(
+            "Fetching MQTT.js {MQTTJS} into .tools/: the page is measured beside it. \
+             Usually under a minute."
+        );
+        places.npm_install(&npm, "mqtt", MQTTJS)?;
+        if !is_there() {
+            return Err(Failure::new(format!(
+                "MQTT.js {MQTTJS} was fetched, but is not in {}",
+                package.display()
+            )));
+        }
+    }
+    Ok(script)
+}
 
 /// Where everything is that the page is built with.
 pub(crate) struct Toolbox {
@@ -244,20 +277,23 @@ impl Places {
              Usually under a minute."
         );
         let time = Stopwatch::start();
-        let folder = self.tools.join("npm");
-        let outcome = fs::create_dir_all(&folder)
-            .map_err(|error| Failure::new(format!("cannot create {}: {error}", folder.display())))
-            .and_then(|()| {
-                run(Command::new(npm)
-                    .args(["install", "--no-audit", "--no-fund", "--prefix"])
-                    .arg(&folder)
-                    .arg(format!("binaryen@{BINARYEN}")))
-            });
-        match outcome {
+        match self.npm_install(&npm, "binaryen", BINARYEN) {
             Ok(()) => println!("Fetched wasm-opt in {}.", time.read()),
             Err(failure) => println!("{failure}; leaving wasm-opt to trunk."),
         }
         self.find("wasm-opt", is_right)
+    }
+
+    /// Puts an npm package into `.tools/npm`.
+    fn npm_install(&self, npm: &Path, name: &str, version: &str) -> Outcome<()> {
+        let folder = self.tools.join("npm");
+        fs::create_dir_all(&folder).map_err(|error| {
+            Failure::new(format!("cannot create {}: {error}", folder.display()))
+        })?;
+        run(Command::new(npm)
+            .args(["install", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(format!("{name}@{version}")))
     }
 }
 

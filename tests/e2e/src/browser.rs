@@ -199,44 +199,53 @@ impl Browser {
     }
 }
 
+/// What Chromium is called, by those who package it.
+pub const PROGRAMS: &[&str] = &[
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+const ARGUMENTS: &[&str] = &[
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-search-engine-choice-screen",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars=false",
+    "--lang=en-GB",
+    // Nothing but this machine has a name: a request to anywhere else fails, here as on a train.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+];
+
+/// What every Chromium is started with here; `profile` is a directory that this process has just made.
+pub fn arguments(profile: &Path) -> Result<Vec<String>> {
+    let mut arguments: Vec<String> = ARGUMENTS.iter().map(ToString::to_string).collect();
+    if is_root(profile)? {
+        // Chromium's sandbox refuses root.
+        arguments.push("--no-sandbox".to_owned());
+    }
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    Ok(arguments)
+}
+
 fn capabilities(options: &Options, profile: &Path) -> Result<ChromeCapabilities> {
     let mut capabilities = ChromeCapabilities::new();
-    let binary = find(
-        "CHROMIUM",
-        &[
-            "chromium",
-            "chromium-browser",
-            "google-chrome",
-            "google-chrome-stable",
-        ],
-    )?;
+    let binary = find("CHROMIUM", PROGRAMS)?;
     capabilities.set_binary(
         binary
             .to_str()
             .context("the path of Chromium is not UTF-8")?,
     )?;
-    for argument in [
-        "--headless=new",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-default-apps",
-        "--disable-dev-shm-usage",
-        "--disable-search-engine-choice-screen",
-        "--force-device-scale-factor=1",
-        "--hide-scrollbars=false",
-        "--lang=en-GB",
-        // Nothing but this machine has a name: a request to anywhere else fails, here as on a train.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-    ] {
-        capabilities.add_arg(argument)?;
-    }
-    if is_root(profile)? {
-        // Chromium's sandbox refuses root.
-        capabilities.add_arg("--no-sandbox")?;
+    for argument in arguments(profile)? {
+        capabilities.add_arg(&argument)?;
     }
     if options.throttled {
         let spared = [
@@ -249,7 +258,6 @@ fn capabilities(options: &Options, profile: &Path) -> Result<ChromeCapabilities>
     }
     let (width, height) = options.size;
     capabilities.add_arg(&format!("--window-size={width},{height}"))?;
-    capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
     capabilities.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;
     capabilities.set_logging_prefs("performance", LoggingPrefsLogLevel::All)?;
     Ok(capabilities)

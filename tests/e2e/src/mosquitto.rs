@@ -29,7 +29,13 @@ pub struct Options {
     pub max_keep_alive: Option<u16>,
     /// Largest packet in bytes.
     pub max_packet_size: Option<u32>,
+    /// For a flood: nothing is logged but warnings, and no queue has a limit. With its usual ones the Server drops
+    /// messages of QoS 0 for a Client that is slower than they come.
+    pub for_load: bool,
 }
+
+/// What [`Options::for_load`] stands for in the configuration.
+pub const FOR_LOAD: &[&str] = &["max_queued_messages 0", "max_inflight_messages 0"];
 
 /// A running broker.
 pub struct Mosquitto {
@@ -174,7 +180,7 @@ impl Mosquitto {
             "user root\n\
              persistence false\n\
              log_dest file {log}\n\
-             log_type all\n\
+             log_type {log_type}\n\
              connection_messages true\n\
              listener {tcp} 127.0.0.1\n\
              listener {websocket} 127.0.0.1\n\
@@ -183,6 +189,11 @@ impl Mosquitto {
              socket_domain ipv4\n\
              allow_anonymous {anonymous}\n",
             log = self.log_file().display(),
+            log_type = if self.options.for_load {
+                "warning"
+            } else {
+                "all"
+            },
             tcp = self.tcp_port,
             websocket = self.websocket_port,
             anonymous = self.options.accounts.is_empty(),
@@ -205,6 +216,10 @@ impl Mosquitto {
         }
         if let Some(bytes) = self.options.max_packet_size {
             writeln!(text, "max_packet_size {bytes}")?;
+        }
+        if self.options.for_load {
+            text.push_str(&FOR_LOAD.join("\n"));
+            text.push('\n');
         }
         let file = path.join("mosquitto.conf");
         tokio::fs::write(&file, text).await?;

@@ -329,6 +329,7 @@ async fn mosquitto_with_accounts_refuses_the_others() -> Result<()> {
         max_qos: Some(1),
         max_keep_alive: Some(30),
         max_packet_size: Some(100_000),
+        ..mosquitto::Options::default()
     };
     let broker = Mosquitto::start_with(options).await?;
     let mut socket = websocket(broker.websocket_port).await?;
