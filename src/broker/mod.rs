@@ -21,18 +21,22 @@
     )
 )]
 
+mod access;
 mod event;
 mod input;
 mod level_trie;
 mod message;
 mod options;
+mod presets;
 mod retained_index;
 mod shared;
 mod subscription_index;
+mod system_topics;
 mod views;
 
 use std::collections::VecDeque;
 
+pub use access::{LoginFault, covers};
 pub use event::{
     ClosedCause, DiscardCause, DropReason, Event, InflightState, RefusedCause, Violation,
     WillDiscardCause, WillFireCause,
@@ -42,9 +46,11 @@ pub use message::Message;
 pub use options::{
     AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, OptionsError, Overlapping, User,
 };
+pub use presets::Preset;
 pub use retained_index::{Retained, RetainedFull, RetainedIndex, RetainedLimits};
 pub use shared::Readiness;
 pub use subscription_index::{GroupId, Match, Subscription, SubscriptionIndex};
+pub use system_topics::{SystemSnapshot, SystemTopics, system_values};
 pub use views::{
     ConnectedView, ConnectionView, Counters, InflightView, QueuedView, RetainedView, SessionView,
     SubscriptionView, WillState, WillView,

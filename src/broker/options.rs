@@ -196,8 +196,11 @@ pub enum AclEffect {
 pub enum AclAction {
     /// Publishing.
     Publish,
-    /// Subscribing.
+    /// Subscribing, and being sent what was published there.
     Subscribe,
+    /// Subscribing to this very filter, wildcards and all; what it would match can still be had by
+    /// other filters.
+    SubscribeExactly,
     /// Both.
     Both,
 }

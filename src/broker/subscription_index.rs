@@ -192,6 +192,11 @@ impl SubscriptionIndex {
         self.count == 0
     }
 
+    /// How many groups share a filter.
+    pub fn group_count(&self) -> usize {
+        self.groups.len()
+    }
+
     /// About how many bytes all this takes. One filter of 65,535 empty levels takes some 6 MB, so it
     /// is this and not the number of subscriptions that bounds memory.
     pub fn footprint(&self) -> usize {

@@ -59,7 +59,7 @@ fn a_group_is_told_once_and_by_its_name() {
     assert_eq!(turns(&mut index, "a/b", 2), [2, 2]);
     assert_eq!(remove(&mut index, 2, "$share/g/a/+"), Some(with_qos(1)));
     assert_eq!(found(&index, "a/b"), ["3 1"]);
-    assert!(index.groups.is_empty());
+    assert!(index.group_count() == 0);
 }
 
 #[test]
@@ -174,7 +174,7 @@ proptest! {
         for session in 0..5 {
             index.remove_session(SessionKey::new(session));
         }
-        prop_assert!(index.is_empty() && index.groups.is_empty());
+        prop_assert!(index.is_empty() && index.group_count() == 0);
         prop_assert_eq!(index.footprint(), 0);
     }
 }
