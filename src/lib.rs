@@ -1,12 +1,14 @@
 //! MQTT Lab: learn MQTT by doing it.
 //!
-//! The layers, from the bottom: [`time`] and [`random`], [`codec`], [`client`], [`broker`], [`lab`],
-//! and, for the browser only, `platform` and `ui`. Each may use only what stands before it.
+//! The layers, from the bottom: [`time`] and [`random`], [`codec`], [`client`], [`broker`],
+//! [`network`], [`lab`], and, for the browser only, `platform` and `ui`. Each may use only what
+//! stands before it.
 
 pub mod broker;
 pub mod client;
 pub mod codec;
 pub mod lab;
+pub mod network;
 #[cfg(target_arch = "wasm32")]
 pub mod platform;
 pub mod random;

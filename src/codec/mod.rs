@@ -43,6 +43,7 @@ mod utf8_field;
 mod version;
 
 pub use decode::decode;
+pub(crate) use decode::read_fixed_header;
 pub use decode_error::{DecodeError, DecodeErrorKind};
 pub use direction::{DirectionError, Peer};
 pub use dissect::{Dissection, Field, FieldKind, MAXIMUM_FIELDS, dissect};
