@@ -60,6 +60,7 @@ mod stored;
 mod subscriptions;
 pub mod trace;
 mod views;
+pub mod virtual_time;
 pub mod why;
 mod will;
 pub mod window;

@@ -144,7 +144,52 @@ pub enum Fault {
 /// The largest packet, in bytes, that [`Fault::Duplicate`] copies: 1 MiB.
 pub const COPY_MAXIMUM: usize = 1024 * 1024;
 
+/// The kinds of fault, for a menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    /// [`Fault::BlackHole`].
+    BlackHole,
+    /// [`Fault::Swallow`].
+    Swallow,
+    /// [`Fault::Delay`].
+    Delay,
+    /// [`Fault::Duplicate`].
+    Duplicate,
+    /// [`Fault::Corrupt`].
+    Corrupt,
+    /// [`Fault::Slice`].
+    Slice,
+    /// [`Fault::RateLimit`].
+    RateLimit,
+}
+
+impl FaultKind {
+    /// Every kind, in the order in which they are offered.
+    pub const ALL: [Self; 7] = [
+        Self::BlackHole,
+        Self::Swallow,
+        Self::Delay,
+        Self::Duplicate,
+        Self::Corrupt,
+        Self::Slice,
+        Self::RateLimit,
+    ];
+}
+
 impl Fault {
+    /// What kind it is.
+    pub const fn kind(self) -> FaultKind {
+        match self {
+            Self::BlackHole { .. } => FaultKind::BlackHole,
+            Self::Swallow { .. } => FaultKind::Swallow,
+            Self::Delay { .. } => FaultKind::Delay,
+            Self::Duplicate { .. } => FaultKind::Duplicate,
+            Self::Corrupt { .. } => FaultKind::Corrupt,
+            Self::Slice { .. } => FaultKind::Slice,
+            Self::RateLimit { .. } => FaultKind::RateLimit,
+        }
+    }
+
     /// Where it is.
     pub const fn ways(self) -> Ways {
         match self {

@@ -62,7 +62,7 @@ mod record;
 mod tests;
 
 pub use fault::{
-    COPY_MAXIMUM, Fault, FaultId, FaultView, LinkFull, Packets, TooManyFaults, Way, Ways,
+    COPY_MAXIMUM, Fault, FaultId, FaultKind, FaultView, LinkFull, Packets, TooManyFaults, Way, Ways,
 };
 pub use link::{CONGESTED_BYTES, Delivery, Link, MAXIMUM_BYTES, MAXIMUM_FAULTS, MAXIMUM_RECORDS};
 pub use record::{Deed, FaultRecord, Target};
