@@ -12,6 +12,7 @@ use super::rail::Rail;
 use super::screen::Screen;
 use super::settings::SettingsDialog;
 use super::shortcuts::handle_key;
+use super::side::Side;
 use crate::lab::Theme;
 use crate::ui::memo::effect;
 
@@ -42,6 +43,7 @@ pub fn App() -> AnyView {
             <div class="shell">
                 <Rail />
                 <Bench />
+                <Side />
             </div>
             <SettingsDialog />
             <HelpDialog />

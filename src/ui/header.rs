@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::components::{Button, ButtonKind, Icon, icon};
 use super::handle::{use_dispatch, use_lab};
-use super::screen::{OpenDialog, use_screen};
+use super::screen::{OpenDialog, SidePane, use_screen};
 use super::settings::change_settings;
 use crate::lab::Theme;
 
@@ -17,6 +17,7 @@ pub fn Header() -> AnyView {
             <h1 class="brand">{icon(Icon::Brand)} "MQTT Lab"</h1>
             <span class="brand__line">"learn MQTT by doing it"</span>
             <span class="grow"></span>
+            <PaneButtons />
             <ThemeSwitch />
             <Button
                 label="Settings"
@@ -33,6 +34,45 @@ pub fn Header() -> AnyView {
                 on_press=move |()| screen.dialog.set(Some(OpenDialog::Help))
             />
         </header>
+    }
+    .into_any()
+}
+
+/// Opens and closes the side pane.
+#[component]
+fn PaneButtons() -> AnyView {
+    let screen = use_screen();
+    let button = move |pane: SidePane| {
+        let (picture, hint) = match pane {
+            SidePane::Broker => (
+                Icon::Tables,
+                "What the broker in this page keeps: connections, sessions, subscriptions, retained messages, wills.",
+            ),
+            SidePane::Devices => (
+                Icon::Device,
+                "Simulated devices that connect as ordinary clients.",
+            ),
+            SidePane::Topics => (
+                Icon::Tree,
+                "Every topic the selected client has seen, as a tree.",
+            ),
+            SidePane::Chart => (Icon::Chart, "Numbers in payloads, drawn over time."),
+        };
+        view! {
+            <Button
+                label=pane.title()
+                kind=ButtonKind::Quiet
+                picture=picture
+                pressed=Signal::derive(move || screen.side.get() == Some(pane))
+                hint=Signal::stored(hint.to_owned())
+                on_press=move |()| screen.toggle_side(pane)
+            />
+        }
+    };
+    view! {
+        <div class="top__panes" role="group" aria-label="Side pane">
+            {SidePane::ALL.map(button).collect_view()}
+        </div>
     }
     .into_any()
 }

@@ -17,6 +17,7 @@ pub mod screen;
 pub mod scroller;
 mod settings;
 mod shortcuts;
+mod side;
 mod subscriptions;
 
 pub use app::App;

@@ -46,6 +46,44 @@ impl Pane {
     }
 }
 
+/// What the side pane can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SidePane {
+    /// What the broker in the page keeps.
+    Broker,
+    /// Simulated devices.
+    Devices,
+    /// Every topic the selected client has seen.
+    Topics,
+    /// Numbers found in payloads, over time.
+    Chart,
+}
+
+impl SidePane {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Self; 4] = [Self::Broker, Self::Devices, Self::Topics, Self::Chart];
+
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Broker => "Broker tables",
+            Self::Devices => "Devices",
+            Self::Topics => "Topics",
+            Self::Chart => "Chart",
+        }
+    }
+
+    /// The last part of the class names that carry it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Devices => "devices",
+            Self::Topics => "topics",
+            Self::Chart => "chart",
+        }
+    }
+}
+
 /// A dialog that the header or a shortcut opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenDialog {
@@ -62,6 +100,8 @@ pub struct Screen {
     pub pane: State<Pane>,
     /// The open dialog, if any.
     pub dialog: State<Option<OpenDialog>>,
+    /// What the side pane shows, where it is open.
+    pub side: State<Option<SidePane>>,
 }
 
 impl Screen {
@@ -70,7 +110,23 @@ impl Screen {
         provide_context(Self {
             pane: State::new(Pane::Connection),
             dialog: State::new(None),
+            side: State::new(None),
         });
+    }
+
+    /// Opens the side pane on `pane`, or closes it where that is shown already.
+    pub fn toggle_side(self, pane: SidePane) {
+        if self.side.get_untracked() == Some(pane) {
+            self.close_side();
+        } else {
+            self.side.set(Some(pane));
+        }
+    }
+
+    /// Closes the side pane; the focus goes to the button that opens it, if it was in it.
+    pub fn close_side(self) {
+        self.side.set(None);
+        keep_focus(".top__panes .button");
     }
 
     /// Shows a panel and moves the focus to its first field or button.

@@ -53,6 +53,20 @@ pub enum Icon {
     Pause,
     /// A triangle to the right: go on.
     Play,
+    /// Two triangles to the right: jump forward.
+    Forward,
+    /// A table of rows: what a broker keeps.
+    Tables,
+    /// A chip with legs: a simulated device.
+    Device,
+    /// A tree with branches: topics.
+    Tree,
+    /// A line that goes up and down between axes.
+    Chart,
+    /// A funnel: filter.
+    Filter,
+    /// A flash: break something on purpose.
+    Fault,
 }
 
 impl Icon {
@@ -92,6 +106,15 @@ impl Icon {
             Self::Cut => "M2 8h3.5M10.5 8H14M5.5 5v6M10.5 5v6M7.2 3.5l1.6-2M7.2 14.5l1.6-2",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
             Self::Play => "M5 3.5l7 4.5l-7 4.5z",
+            Self::Forward => "M2.5 4l5.5 4l-5.5 4zM8 4l5.5 4L8 12z",
+            Self::Tables => "M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.2 6.3V13",
+            Self::Device => {
+                "M4.5 4.5h7v7h-7zM6.3 4.5v-2M9.7 4.5v-2M6.3 13.5v-2M9.7 13.5v-2M4.5 6.3h-2M4.5 9.7h-2M13.5 6.3h-2M13.5 9.7h-2"
+            }
+            Self::Tree => "M3.5 2.5v9.5h4M3.5 6h4M9 4.5h4v3H9zM9 10.5h4v3H9z",
+            Self::Chart => "M2.5 2.5v11h11M4.5 10.5l2.7-4l2.3 2.3l3.7-5",
+            Self::Filter => "M2.5 3h11L9.3 8.3v4.2l-2.6 1V8.3z",
+            Self::Fault => "M9.2 1.8L3.8 9h3.7l-.7 5.2L12.2 7H8.5z",
         }
     }
 }
