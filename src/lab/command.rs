@@ -3,6 +3,7 @@
 use super::ClientKey;
 use super::connection_form::ConnectionForm;
 use super::diagnose::Remedy;
+use super::filter::MessageFilter;
 use super::keys::{NoticeKey, SubscriptionKey};
 use super::publish::PublishForm;
 use super::settings::Settings;
@@ -160,6 +161,44 @@ pub enum Command {
         /// Which row.
         subscription: Option<SubscriptionKey>,
     },
+    /// Filter the list of messages; `None`, or a filter that takes all, shows all. Made by
+    /// [`Lab::check_message_filter`](super::Lab::check_message_filter).
+    FilterMessagesBy {
+        /// Whose.
+        client: ClientKey,
+        /// The filter.
+        filter: Option<Box<MessageFilter>>,
+    },
+    /// Stop looking through older messages for the filter. What was found stays, and new messages
+    /// are filtered on.
+    StopSearch {
+        /// Whose.
+        client: ClientKey,
+    },
+    /// Have the list of messages stand still. Receiving goes on; what comes is counted:
+    /// [`Lab::message_pause`](super::Lab::message_pause).
+    PauseMessages {
+        /// Whose.
+        client: ClientKey,
+    },
+    /// Have the list of messages move again, with all that came meanwhile.
+    ResumeMessages {
+        /// Whose.
+        client: ClientKey,
+    },
+    /// Gather the messages of one topic, newest first, with what each has changed:
+    /// [`Lab::history_rows`](super::Lab::history_rows).
+    OpenHistory {
+        /// Whose.
+        client: ClientKey,
+        /// The Topic Name.
+        topic: String,
+    },
+    /// Let go of the history of a topic.
+    CloseHistory {
+        /// Whose.
+        client: ClientKey,
+    },
     /// Keep the connection form under a name, in place of a profile of the same name.
     SaveProfile {
         /// Whose form.
@@ -235,6 +274,12 @@ impl Command {
             | Self::ClearRetained { client, .. }
             | Self::ClearMessages { client }
             | Self::FilterMessages { client, .. }
+            | Self::FilterMessagesBy { client, .. }
+            | Self::StopSearch { client }
+            | Self::PauseMessages { client }
+            | Self::ResumeMessages { client }
+            | Self::OpenHistory { client, .. }
+            | Self::CloseHistory { client }
             | Self::SaveProfile { client, .. }
             | Self::LoadProfile { client, .. } => Some(*client),
             Self::AddClient

@@ -101,6 +101,18 @@ pub enum Field {
     Name,
     /// `Trace budget`, in megabytes.
     TraceMegabytes,
+    /// `Only topics` of the message filter: Topic Filters.
+    FilterInclude,
+    /// `Not topics` of the message filter: Topic Filters.
+    FilterExclude,
+    /// `Text` of the message filter.
+    FilterText,
+    /// `QoS` of the message filter.
+    FilterQos,
+    /// `From` of the message filter, a time.
+    FilterFrom,
+    /// `To` of the message filter, a time.
+    FilterTo,
 }
 
 impl Field {
@@ -140,7 +152,7 @@ impl Field {
             Self::WillCorrelationData => "Last-Will Correlation Data",
             Self::WillUserProperties => "Last-Will User Properties",
             Self::Topic | Self::Filter => "Topic",
-            Self::Qos | Self::SubscriptionQos => "QoS",
+            Self::Qos | Self::SubscriptionQos | Self::FilterQos => "QoS",
             Self::Retain => "Retain",
             Self::Message => "Message",
             Self::MessageExpiryInterval => "Message Expiry Interval",
@@ -154,6 +166,11 @@ impl Field {
             Self::SubscriptionIdentifier => "Subscription Identifier",
             Self::Name => "Name",
             Self::TraceMegabytes => "Trace budget",
+            Self::FilterInclude => "Only topics",
+            Self::FilterExclude => "Not topics",
+            Self::FilterText => "Text",
+            Self::FilterFrom => "From",
+            Self::FilterTo => "To",
         }
     }
 }

@@ -126,6 +126,11 @@ impl WallClock {
         text
     }
 
+    /// Local days since the beginning of 1970.
+    pub(super) fn local_day(self, instant: Instant) -> u64 {
+        self.day_and_milliseconds(instant).0
+    }
+
     /// Local days since the beginning of 1970, and milliseconds since midnight.
     fn day_and_milliseconds(self, instant: Instant) -> (u64, u64) {
         const DAY: u64 = 86_400_000;

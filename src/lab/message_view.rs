@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::explain::{Help, help};
+use super::filter::FoundIn;
 use super::messages::{MessageProperty, MessageRow};
 use super::payload::{PayloadKind, guess_kind, preview};
 use super::settings::TimeView;
@@ -40,6 +41,11 @@ pub struct RowView {
     pub payload: String,
     /// Whether there is no payload.
     pub is_empty: bool,
+    /// What of [`Self::topic`] is the text that the list is filtered by: byte ranges, in order.
+    pub topic_matches: Vec<Range<usize>>,
+    /// What of [`Self::payload`] is. The text can also stand further on in the payload, where the
+    /// row does not reach.
+    pub payload_matches: Vec<Range<usize>>,
 }
 
 /// One message, for the details pane. It holds its payload, so that it stays readable when the trace
@@ -81,7 +87,7 @@ impl Lab {
             .filter_map(|position| {
                 let number = extent.number(position)?;
                 let row = self.message_row(client, position)?;
-                Some(self.row_view(&row, number))
+                Some(self.row_view(client, &row, number))
             })
             .collect()
     }
@@ -99,7 +105,11 @@ impl Lab {
         let bytes = |length: usize| format::exact_bytes(length as u64);
         let yes_no = |flag: bool| if flag { "1, set" } else { "0, not set" }.to_owned();
         let mut facts = vec![
-            fact("Time", self.exact_time(row.at), Help::MessageTime),
+            fact(
+                "Time",
+                self.exact_time_of(client, row.at),
+                Help::MessageTime,
+            ),
             fact("QoS", qos_words(row.qos.as_u8()), Help::Qos),
             Fact {
                 note: details.retain_words,
@@ -148,7 +158,15 @@ impl Lab {
 
     /// The time as the settings have it, to the millisecond.
     pub fn shown_time(&self, at: Instant) -> String {
-        let clock = self.clock();
+        self.time_by(self.clock(), at)
+    }
+
+    /// The same for a time in the records of `client`, which can be those of an imported file.
+    pub(super) fn shown_time_of(&self, client: ClientKey, at: Instant) -> String {
+        self.time_by(self.clock_of(client), at)
+    }
+
+    fn time_by(&self, clock: format::WallClock, at: Instant) -> String {
         match self.settings().time_view {
             TimeView::Clock => clock.time_of_day(at),
             TimeView::Utc => format::WallClock {
@@ -169,8 +187,12 @@ impl Lab {
 
     /// Date and time of day to the millisecond.
     pub fn exact_time(&self, at: Instant) -> String {
-        let clock = self.clock();
-        [clock.date(at), clock.time_of_day(at)].join(" ")
+        exact_time_by(self.clock(), at)
+    }
+
+    /// The same for a time in the records of `client`.
+    fn exact_time_of(&self, client: ClientKey, at: Instant) -> String {
+        exact_time_by(self.clock_of(client), at)
     }
 
     /// `18,204 kept · 3.1 MB of 256 MB · 0 dropped`: what this list and the trace hold.
@@ -194,22 +216,30 @@ impl Lab {
         words
     }
 
-    fn row_view(&self, row: &MessageRow<'_>, number: u64) -> RowView {
+    fn row_view(&self, client: ClientKey, row: &MessageRow<'_>, number: u64) -> RowView {
+        let topic = preview(row.topic.as_bytes(), ROW_TEXT_MAXIMUM);
+        let payload = preview(row.payload, ROW_TEXT_MAXIMUM);
         RowView {
             sequence: row.sequence,
             number,
-            time: self.shown_time(row.at),
-            topic: preview(row.topic.as_bytes(), ROW_TEXT_MAXIMUM),
+            time: self.shown_time_of(client, row.at),
+            topic_matches: self.match_spans(client, &topic, FoundIn::Topic),
+            payload_matches: self.match_spans(client, &payload, FoundIn::Payload),
+            topic,
             qos: row.qos.as_u8(),
             retain: row.retain,
             dup: row.dup,
             is_sent: row.direction == Direction::Sent,
             will_of: row.will_of.map(|will| will.name.to_owned()),
             colour: row.colour,
-            payload: preview(row.payload, ROW_TEXT_MAXIMUM),
+            payload,
             is_empty: row.payload.is_empty(),
         }
     }
+}
+
+fn exact_time_by(clock: format::WallClock, at: Instant) -> String {
+    [clock.date(at), clock.time_of_day(at)].join(" ")
 }
 
 fn qos_words(qos: u8) -> String {
@@ -258,7 +288,7 @@ mod tests {
                 name: "bob",
             }),
         };
-        let view = lab.row_view(&row, 5);
+        let view = lab.row_view(lab.selected().unwrap().key(), &row, 5);
         assert_eq!(view.topic, "a⟨U+200B⟩b/c");
         assert_eq!(view.payload, "line↵line");
         assert_eq!(view.will_of.as_deref(), Some("bob"));

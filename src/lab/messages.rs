@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ClientKey;
+use super::filter::{MessageFilter, PauseView, Search, SearchProgress, Verdicts, Wanted};
+use super::history::History;
 use super::keys::SubscriptionKey;
 use super::list_view::ListExtent;
 use super::trace::{Direction, Record, RecordList, Sequence, Trace};
-use crate::codec::{Qos, TopicFilter, TopicName, matches};
+use crate::codec::Qos;
 use crate::time::Instant;
 
 /// One row of the message list. It borrows from the trace; make it for visible rows only.
@@ -77,59 +79,58 @@ pub struct MessageProperty {
 pub(super) struct MessageList {
     received: RecordList,
     with_sent: RecordList,
-    filtered: Option<Filtered>,
+    search: Option<Search>,
+    history: Option<History>,
+    /// Which list stands still, and where.
+    paused: Option<Pause>,
     /// How many lists there have been: each change of filter and each clearing makes a new one.
     generation: u64,
     /// Which messages equal whose will, in their order. Few do.
     wills: VecDeque<(Sequence, ClientKey, Arc<str>)>,
 }
 
-/// The messages of one subscription, found in slices.
-#[derive(Debug)]
-struct Filtered {
-    key: SubscriptionKey,
-    filter: String,
-    list: RecordList,
-    /// The next record to look at.
-    next: Sequence,
+/// A list that stands still.
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    /// The records from here on are not shown.
+    until: Sequence,
+    /// How many rows had left the list when it was stopped.
+    trimmed: u64,
+    /// The list it was then: in another one nothing has been lost.
+    generation: u64,
 }
 
 impl MessageList {
     /// Takes in a message that has just been recorded.
-    pub(super) fn push(
-        &mut self,
-        sequence: Sequence,
-        direction: Direction,
-        topic: &str,
-        show_sent: bool,
-    ) {
-        let newest = self.base(show_sent).last();
+    pub(super) fn push(&mut self, record: &Record<'_>, topic: &str, show_sent: bool) {
+        let sequence = record.sequence();
         self.with_sent.push_back(sequence);
-        if direction == Direction::Received {
+        let is_sent = record.direction() == Some(Direction::Sent);
+        if !is_sent {
             self.received.push_back(sequence);
-        } else if !show_sent {
-            return;
         }
-        // Where older ones are still being looked at, this one waits for its turn.
-        if let Some(filtered) = &mut self.filtered
-            && newest.is_none_or(|newest| newest < filtered.next)
+        if let Some(search) = &mut self.search
+            && (!is_sent || show_sent || wants_sent(search))
         {
-            filtered.next = sequence.following();
-            if topic_matches(&filtered.filter, topic) {
-                filtered.list.push_back(sequence);
-            }
+            search.offer(record, topic);
+        }
+        if let Some(history) = &mut self.history
+            && (!is_sent || show_sent)
+        {
+            history.search.offer(record, topic);
         }
     }
 
-    /// The list that is shown.
-    pub(super) fn shown(&self, show_sent: bool) -> &RecordList {
-        match &self.filtered {
-            Some(filtered) => &filtered.list,
+    /// The list that is shown, with what came since it was paused.
+    fn shown(&self, show_sent: bool) -> &RecordList {
+        match &self.search {
+            Some(search) => search.found(),
             None => self.base(show_sent),
         }
     }
 
-    fn base(&self, show_sent: bool) -> &RecordList {
+    /// Received messages, with or without those that were sent.
+    pub(super) fn base(&self, show_sent: bool) -> &RecordList {
         if show_sent {
             &self.with_sent
         } else {
@@ -137,14 +138,48 @@ impl MessageList {
         }
     }
 
+    /// What a search looks through.
+    fn base_of(&self, search: &Search, show_sent: bool) -> &RecordList {
+        self.base(show_sent || wants_sent(search))
+    }
+
+    /// How many rows are shown.
+    pub(super) fn count(&self, show_sent: bool) -> usize {
+        let list = self.shown(show_sent);
+        match &self.paused {
+            Some(pause) => {
+                let (Ok(count) | Err(count)) = list.position(pause.until);
+                count
+            }
+            None => list.len(),
+        }
+    }
+
+    /// The row at this position from the top, the newest being 0.
+    pub(super) fn row(&self, position: usize, show_sent: bool) -> Option<Sequence> {
+        let place = self
+            .count(show_sent)
+            .checked_sub(1)?
+            .checked_sub(position)?;
+        self.shown(show_sent).at(place)
+    }
+
+    /// The position from the top of a message.
+    pub(super) fn position(&self, sequence: Sequence, show_sent: bool) -> Option<usize> {
+        let place = self.shown(show_sent).position(sequence).ok()?;
+        self.count(show_sent).checked_sub(1)?.checked_sub(place)
+    }
+
     /// The list that is shown, its rows numbered over all that it ever had.
     pub(super) fn extent(&self, show_sent: bool) -> ListExtent {
-        let list = self.shown(show_sent);
-        let first = list.trimmed();
+        let first = match &self.search {
+            Some(search) => search.first_number(),
+            None => self.base(show_sent).trimmed(),
+        };
         ListExtent {
             list: self.generation * 2 + u64::from(show_sent),
             first,
-            end: first + list.len() as u64,
+            end: first + self.count(show_sent) as u64,
         }
     }
 
@@ -152,57 +187,138 @@ impl MessageList {
         self.with_sent.last()
     }
 
+    /// The subscription whose messages alone are shown.
     pub(super) fn filter(&self) -> Option<SubscriptionKey> {
-        self.filtered.as_ref().map(|filtered| filtered.key)
+        self.search.as_ref()?.filter()?.form().subscription
     }
 
-    /// Shows the messages of one subscription, or all; those there are will be found by
-    /// [`Self::work`].
-    pub(super) fn set_filter(&mut self, filter: Option<(SubscriptionKey, String)>) {
+    pub(super) fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
+    }
+
+    /// Shows the messages of one subscription, or of all, and otherwise filters on as before; those
+    /// there are will be found by [`Self::work`].
+    pub(super) fn set_filter(&mut self, subscription: Option<(SubscriptionKey, String)>) {
+        let filter = match (self.search.as_ref().and_then(Search::filter), subscription) {
+            (Some(filter), subscription) => Some(filter.with_subscription(subscription)),
+            (None, Some((key, text))) => Some(MessageFilter::of_subscription(key, text)),
+            (None, None) => None,
+        };
+        self.filter_by(filter);
+    }
+
+    /// Shows what a filter takes.
+    pub(super) fn filter_by(&mut self, filter: Option<MessageFilter>) {
         self.generation += 1;
-        self.filtered = filter.map(|(key, filter)| Filtered {
-            key,
-            filter,
-            list: RecordList::new(),
-            next: Sequence::default(),
+        let filter = filter.filter(|filter| !filter.form().takes_all());
+        self.search = filter.map(|filter| {
+            let wanted = Wanted::Filter(Box::new(filter), Verdicts::default());
+            Search::new(wanted, &self.with_sent)
         });
     }
 
     /// Begins to filter again, because the list under the filter is another one now.
     pub(super) fn filter_again(&mut self) {
-        let filter = self.filtered.take();
-        self.set_filter(filter.map(|filtered| (filtered.key, filtered.filter)));
+        let search = self.search.take();
+        self.filter_by(search.and_then(|search| match search.into_wanted() {
+            Wanted::Filter(filter, _) => Some(*filter),
+            Wanted::Topic(_) => None,
+        }));
+        if let Some(history) = self.history.take() {
+            self.open_history(history.topic);
+        }
     }
 
-    /// Looks at up to `budget` messages for the filter; gives what is left of the budget, and
-    /// whether more remain to be looked at.
-    pub(super) fn work(&mut self, trace: &Trace, show_sent: bool, budget: usize) -> (usize, bool) {
-        let base = if show_sent {
-            &self.with_sent
-        } else {
-            &self.received
-        };
-        let Some(filtered) = &mut self.filtered else {
-            return (budget, false);
-        };
-        let (Ok(start) | Err(start)) = base.position(filtered.next);
-        let end = base.len().min(start.saturating_add(budget));
-        for sequence in base.range(start..end) {
-            filtered.next = sequence.following();
-            let topic = trace.get(sequence).and_then(|record| record.topic());
-            if topic.is_some_and(|topic| topic_matches(&filtered.filter, topic)) {
-                filtered.list.push_back(sequence);
-            }
+    /// Leaves the older messages that were not looked at yet as they are.
+    pub(super) fn stop_search(&mut self, show_sent: bool) {
+        if let Some(mut search) = self.search.take() {
+            search.stop(self.base_of(&search, show_sent));
+            self.search = Some(search);
         }
-        (budget - (end - start.min(end)), end < base.len())
+    }
+
+    pub(super) fn search_progress(&self, show_sent: bool) -> Option<SearchProgress> {
+        let search = self.search.as_ref()?;
+        Some(search.progress(self.base_of(search, show_sent)))
+    }
+
+    /// Looks at older messages for the filter and the history for about `budget` steps; gives what
+    /// is left of them, and whether more remain.
+    pub(super) fn work(&mut self, trace: &Trace, show_sent: bool, budget: usize) -> (usize, bool) {
+        let mut left = budget;
+        if let Some(mut search) = self.search.take() {
+            left = search.work(trace, self.base_of(&search, show_sent), left);
+            self.search = Some(search);
+        }
+        if let Some(mut history) = self.history.take() {
+            left = history.search.work(trace, self.base(show_sent), left);
+            self.history = Some(history);
+        }
+        (left, self.has_work(show_sent))
     }
 
     /// Whether [`Self::work`] has something to do.
     pub(super) fn has_work(&self, show_sent: bool) -> bool {
-        let newest = self.base(show_sent).last();
-        self.filtered
-            .as_ref()
-            .is_some_and(|filtered| newest.is_some_and(|newest| newest >= filtered.next))
+        self.is_filtering(show_sent)
+            || self
+                .history
+                .as_ref()
+                .is_some_and(|history| history.search.is_searching(self.base(show_sent)))
+    }
+
+    /// Whether older messages are still being looked at for the filter.
+    pub(super) fn is_filtering(&self, show_sent: bool) -> bool {
+        let search = self.search.as_ref();
+        search.is_some_and(|search| search.is_searching(self.base_of(search, show_sent)))
+    }
+
+    /// Has the list stand still: rows from `next` on are counted, not shown.
+    pub(super) fn pause(&mut self, next: Sequence, show_sent: bool) {
+        if self.paused.is_none() {
+            self.paused = Some(Pause {
+                until: next,
+                trimmed: self.shown(show_sent).trimmed(),
+                generation: self.generation,
+            });
+        }
+    }
+
+    pub(super) fn resume(&mut self) {
+        self.paused = None;
+    }
+
+    pub(super) fn pause_view(&self, show_sent: bool) -> Option<PauseView> {
+        let pause = self.paused.as_ref()?;
+        let list = self.shown(show_sent);
+        let lost = if pause.generation == self.generation {
+            list.trimmed().saturating_sub(pause.trimmed)
+        } else {
+            0
+        };
+        Some(PauseView {
+            waiting: (list.len() - self.count(show_sent)) as u64,
+            lost,
+        })
+    }
+
+    /// Gathers the messages of one topic.
+    pub(super) fn open_history(&mut self, topic: String) {
+        let wanted = Wanted::Topic(topic.clone());
+        let search = Search::new(wanted, &self.with_sent);
+        self.generation += 1;
+        self.history = Some(History {
+            topic,
+            search,
+            list: self.generation,
+        });
+    }
+
+    pub(super) fn close_history(&mut self) {
+        self.history = None;
+    }
+
+    pub(super) fn history(&self) -> Option<&History> {
+        self.history.as_ref()
     }
 
     /// Notes that the newest message equals the will of `client`.
@@ -228,8 +344,11 @@ impl MessageList {
     pub(super) fn retain_from(&mut self, first: Sequence) {
         self.received.retain_from(first);
         self.with_sent.retain_from(first);
-        if let Some(filtered) = &mut self.filtered {
-            filtered.list.retain_from(first);
+        if let Some(search) = &mut self.search {
+            search.retain_from(first);
+        }
+        if let Some(history) = &mut self.history {
+            history.search.retain_from(first);
         }
         while let Some((oldest, ..)) = self.wills.front()
             && *oldest < first
@@ -247,8 +366,13 @@ impl MessageList {
         self.received.clear();
         self.with_sent.clear();
         self.wills.clear();
+        self.paused = None;
         self.filter_again();
     }
+}
+
+fn wants_sent(search: &Search) -> bool {
+    search.filter().is_some_and(MessageFilter::wants_sent)
 }
 
 /// The message list's row for a record, where it is a PUBLISH.
@@ -270,11 +394,4 @@ pub(super) fn row<'a>(
         colour,
         will_of,
     })
-}
-
-fn topic_matches(filter: &str, topic: &str) -> bool {
-    match (TopicFilter::parse(filter), TopicName::parse(topic)) {
-        (Ok(filter), Ok(topic)) => matches(filter, topic),
-        _ => false,
-    }
 }

@@ -33,8 +33,10 @@ mod effect;
 mod environment;
 pub mod explain;
 mod field;
+pub mod filter;
 mod form_check;
 pub mod format;
+pub mod history;
 mod json_value;
 mod keys;
 mod lab_client;
@@ -384,6 +386,34 @@ impl Lab {
                 client,
                 subscription,
             } => self.filter_messages(client, subscription),
+            Command::FilterMessagesBy { client, filter } => {
+                let messages = self.messages_mut(client)?;
+                messages.filter_by(filter.map(|filter| *filter));
+                Ok(())
+            }
+            Command::StopSearch { client } => {
+                let show_sent = self.settings.show_sent;
+                self.messages_mut(client)?.stop_search(show_sent);
+                Ok(())
+            }
+            Command::PauseMessages { client } => {
+                let show_sent = self.settings.show_sent;
+                let next = self.trace_of(client).map(Trace::next).unwrap_or_default();
+                self.messages_mut(client)?.pause(next, show_sent);
+                Ok(())
+            }
+            Command::ResumeMessages { client } => {
+                self.messages_mut(client)?.resume();
+                Ok(())
+            }
+            Command::OpenHistory { client, topic } => {
+                self.messages_mut(client)?.open_history(topic);
+                Ok(())
+            }
+            Command::CloseHistory { client } => {
+                self.messages_mut(client)?.close_history();
+                Ok(())
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use super::address::{HostError, PathError, PortError};
 use super::client_identifier::ClientIdentifierError;
 use super::explain;
 use super::field::Field;
+use super::filter::{PatternError, TimeTextError};
 use super::trace;
 use crate::client::{ConnectError, DisconnectError, PublishError, SubscribeError};
 use crate::codec::{TopicFilterError, TopicNameError};
@@ -38,6 +39,10 @@ impl Refusal {
             RefusalCause::Path(error) => error.words().to_owned(),
             RefusalCause::TopicName(error) => explained(explain::topic_name_error(*error)),
             RefusalCause::TopicFilter(error) => explained(explain::topic_filter_error(*error)),
+            RefusalCause::ListedFilter { position, error } => {
+                let words = explained(explain::topic_filter_error(*error));
+                format!("Topic Filter {position}: {words}")
+            }
             RefusalCause::Publish(PublishError::NotConnected)
             | RefusalCause::Subscribe(SubscribeError::NotConnected) => {
                 as_sentence(&RefusalCause::NotConnected.to_string())
@@ -218,6 +223,26 @@ pub enum RefusalCause {
     /// The text is not what this page exports.
     #[error("this text holds no profiles of this page: {0}")]
     NoProfiles(super::effect::StorageError),
+    /// One of several Topic Filters is none.
+    #[error("topic filter {position}: {error}")]
+    ListedFilter {
+        /// Which, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        error: TopicFilterError,
+    },
+    /// What should be a regular expression is none.
+    #[error("{0}")]
+    Pattern(PatternError),
+    /// What should be a time is none.
+    #[error("{0}")]
+    TimeText(TimeTextError),
+    /// A span of time that ends before it begins.
+    #[error("the last time is before the first")]
+    TimesReversed,
+    /// A filter that could take nothing.
+    #[error("with no QoS chosen there is nothing to show: choose at least one")]
+    NoQosChosen,
     /// The connection form has errors; each is shown at its field.
     #[error("the connection form has {errors} fields to correct")]
     Form {
@@ -242,6 +267,7 @@ impl RefusalCause {
             | Self::Subscribe(SubscribeError::PacketTooLarge { .. }) => Kind::TooLong,
             Self::TopicName(_) | Self::Publish(PublishError::Topic(_)) => Kind::InvalidTopic,
             Self::TopicFilter(_)
+            | Self::ListedFilter { .. }
             | Self::NoLocalOnShared
             | Self::Subscribe(
                 SubscribeError::TopicFilter { .. } | SubscribeError::NoLocalOnShared { .. },

@@ -248,7 +248,9 @@ impl Lab {
             let sequence =
                 self.trace
                     .append_packet(now, key, Direction::Received, packet.raw, facts);
-            messages.push(sequence, Direction::Received, topic, show_sent);
+            if let Some(record) = self.trace.get(sequence) {
+                messages.push(&record, topic, show_sent);
+            }
             *received = received.saturating_add(1);
             received_rate.count(now);
             retained.take(DeliveredFacts {
@@ -376,9 +378,9 @@ impl Lab {
             .trace
             .append_packet(now, key, Direction::Sent, &bytes, facts);
         if let Some(topic) = &topic {
-            client
-                .messages
-                .push(sequence, Direction::Sent, topic, show_sent);
+            if let Some(record) = self.trace.get(sequence) {
+                client.messages.push(&record, topic, show_sent);
+            }
             client.sent = client.sent.saturating_add(1);
             client.sent_rate.count(now);
         }

@@ -1,10 +1,11 @@
 //! What the screen reads beside the plain accessors.
 
 use super::format;
+use super::format::WallClock;
 use super::list_view::ListExtent;
-use super::messages::{self, MessageDetails, MessageProperty, MessageRow};
+use super::messages::{self, MessageDetails, MessageList, MessageProperty, MessageRow};
 use super::payload::foreign_words;
-use super::trace::{Direction, Record, Sequence};
+use super::trace::{Direction, Record, Sequence, Trace};
 use super::{ClientKey, Lab, LabClient, Refusal, SubscriptionKey};
 use crate::codec::{
     ControlPacket, PacketId, PublishProperties, TopicFilter, TopicName, decode, matches,
@@ -14,8 +15,8 @@ impl Lab {
     /// How many rows the message list of a client has, as it is filtered now.
     pub fn message_count(&self, client: ClientKey) -> usize {
         let show_sent = self.settings.show_sent;
-        self.client(client)
-            .map_or(0, |client| client.messages.shown(show_sent).len())
+        self.messages_of(client)
+            .map_or(0, |messages| messages.count(show_sent))
     }
 
     /// What the message list of a client has now, as it is filtered: its rows numbered over all
@@ -23,10 +24,8 @@ impl Lab {
     /// choice of what is shown, or clearing makes another list with another number.
     pub fn message_extent(&self, client: ClientKey) -> ListExtent {
         let show_sent = self.settings.show_sent;
-        self.client(client)
-            .map_or_else(ListExtent::default, |client| {
-                client.messages.extent(show_sent)
-            })
+        self.messages_of(client)
+            .map_or_else(ListExtent::default, |messages| messages.extent(show_sent))
     }
 
     /// The subscription whose messages alone the list shows, if it is filtered.
@@ -37,24 +36,22 @@ impl Lab {
     /// Whether older messages are still being looked at for the filter; [`Lab::work`] goes on.
     pub fn is_filtering(&self, client: ClientKey) -> bool {
         let show_sent = self.settings.show_sent;
-        self.client(client)
-            .is_some_and(|client| client.messages.has_work(show_sent))
+        self.messages_of(client)
+            .is_some_and(|messages| messages.is_filtering(show_sent))
     }
 
     /// A row of the message list, 0 being the newest.
     pub fn message_row(&self, client: ClientKey, index: usize) -> Option<MessageRow<'_>> {
-        let client = self.client(client)?;
-        let list = client.messages.shown(self.settings.show_sent);
-        let place = list.len().checked_sub(1)?.checked_sub(index)?;
-        let record = self.trace.get(list.at(place)?)?;
-        row(client, &record)
+        let messages = self.messages_of(client)?;
+        let sequence = messages.row(index, self.settings.show_sent)?;
+        let record = self.trace_of(client)?.get(sequence)?;
+        self.row_of(client, &record)
     }
 
     /// Where a message stands in the list now, 0 being the newest.
     pub fn message_index(&self, client: ClientKey, sequence: Sequence) -> Option<usize> {
-        let list = self.client(client)?.messages.shown(self.settings.show_sent);
-        let place = list.position(sequence).ok()?;
-        list.len().checked_sub(1)?.checked_sub(place)
+        let messages = self.messages_of(client)?;
+        messages.position(sequence, self.settings.show_sent)
     }
 
     /// Everything about one message of a client; `None` where the trace has dropped it.
@@ -63,16 +60,16 @@ impl Lab {
         client: ClientKey,
         sequence: Sequence,
     ) -> Option<MessageDetails<'_>> {
-        let client = self.client(client)?;
-        let record = self.trace.get(sequence)?;
-        if record.client() != Some(client.key) {
+        let record = self.trace_of(client)?.get(sequence)?;
+        if record.client() != Some(client) {
             return None;
         }
-        let row = row(client, &record)?;
+        let row = self.row_of(client, &record)?;
         let topic = TopicName::parse(row.topic).ok()?;
         let takes =
             |filter: &&str| TopicFilter::parse(filter).is_ok_and(|filter| matches(filter, topic));
-        let rows = client.subscriptions.rows().iter();
+        let client = self.client(client);
+        let rows = client.map_or(&[][..], LabClient::subscriptions).iter();
         Some(MessageDetails {
             packet_id: record.packet_id().map(PacketId::value),
             raw: record.raw(),
@@ -141,13 +138,35 @@ impl Lab {
         let mut clients = self.roster.iter();
         clients.any(|client| client.messages.has_work(show_sent))
     }
-}
 
-fn row<'a>(client: &'a LabClient, record: &Record<'a>) -> Option<MessageRow<'a>> {
-    let key = record.subscription();
-    let colour = key.and_then(|key| client.subscriptions.colour(key));
-    let will_of = client.messages.will_mark(record.sequence());
-    messages::row(record, colour, will_of)
+    /// The messages of a client of the page.
+    pub(super) fn messages_of(&self, client: ClientKey) -> Option<&MessageList> {
+        Some(&self.client(client)?.messages)
+    }
+
+    /// The same, to change how they are shown.
+    pub(super) fn messages_mut(&mut self, client: ClientKey) -> Result<&mut MessageList, Refusal> {
+        Ok(&mut self.roster.find_mut(client)?.messages)
+    }
+
+    /// Where the records of a client stand.
+    pub(super) fn trace_of(&self, client: ClientKey) -> Option<&Trace> {
+        self.client(client).map(|_| &self.trace)
+    }
+
+    /// What turns the times of a client's records into those on the wall.
+    pub(super) fn clock_of(&self, _client: ClientKey) -> WallClock {
+        self.clock
+    }
+
+    fn row_of<'a>(&'a self, client: ClientKey, record: &Record<'a>) -> Option<MessageRow<'a>> {
+        let colour = record
+            .subscription()
+            .zip(self.client(client))
+            .and_then(|(key, client)| client.subscriptions.colour(key));
+        let will_of = self.messages_of(client)?.will_mark(record.sequence());
+        messages::row(record, colour, will_of)
+    }
 }
 
 /// The properties of a recorded PUBLISH, by decoding it again.
@@ -234,10 +253,15 @@ fn text_or_hexadecimal(bytes: &[u8]) -> String {
 }
 
 /// What the Retain flag, or its absence, tells: the rule that trips everyone.
-fn retain_words(client: &LabClient, record: &Record<'_>, row: &MessageRow<'_>) -> &'static str {
+fn retain_words(
+    client: Option<&LabClient>,
+    record: &Record<'_>,
+    row: &MessageRow<'_>,
+) -> &'static str {
     let subscription = record
         .subscription()
-        .and_then(|key| client.subscriptions.find(SubscriptionKey::new(key.into())));
+        .zip(client)
+        .and_then(|(key, client)| client.subscriptions.find(SubscriptionKey::new(key.into())));
     let as_published = subscription.is_some_and(|row| row.retain_as_published);
     match (row.direction, row.retain) {
         (Direction::Sent, true) if row.payload.is_empty() => {

@@ -190,6 +190,12 @@ pub enum Help {
     TimeView,
     /// The choice of colours.
     Theme,
+    /// The Topic Filters of the message filter.
+    FilterTopics,
+    /// The text of the message filter.
+    FilterText,
+    /// The times of the message filter.
+    FilterTimes,
 }
 
 impl Help {
@@ -245,6 +251,10 @@ impl Help {
             Field::SubscriptionIdentifier => Self::SubscriptionIdentifier,
             Field::Name => Self::Name,
             Field::TraceMegabytes => Self::TraceBudget,
+            Field::FilterInclude | Field::FilterExclude => Self::FilterTopics,
+            Field::FilterText => Self::FilterText,
+            Field::FilterQos => Self::Qos,
+            Field::FilterFrom | Field::FilterTo => Self::FilterTimes,
         }
     }
 }
@@ -533,6 +543,11 @@ pub const fn help(subject: Help) -> &'static str {
             "How to look at the payload: as text, as indented JSON, or as hexadecimal bytes. The bytes themselves never change."
         }
         Help::TimeView => "Whether times are local, in UTC, or seconds since the page was opened.",
+        Help::FilterTopics => {
+            "Topic Filters, with + and # as in a subscription, separated by commas."
+        }
+        Help::FilterText => "Found in topics and payloads. Case does not matter unless you say so.",
+        Help::FilterTimes => "As the list shows times: 14:03, 14:03:22.5 or 2026-11-21 14:03.",
         Help::Theme => "Dark on light, light on dark, or as the system says.",
     }
 }

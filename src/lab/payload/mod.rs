@@ -6,12 +6,16 @@
 
 mod hex;
 mod json;
+mod leaves;
 mod pieces;
 mod preview;
 mod text;
 
 pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows, hex_text};
 pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
+pub use leaves::{
+    JsonPath, JsonStep, LEAVES_MAXIMUM, Leaf, Leaves, NumberAt, leaves, number_at, numbers_in,
+};
 pub use pieces::{Run, first_piece};
 pub use preview::{foreign_words, preview};
 pub use text::{NotText, Segment, Segments, as_text, head, is_hidden, segments};

@@ -21,7 +21,13 @@ pub struct RecordList {
     skipped: usize,
     length: usize,
     trimmed: u64,
+    /// Entries older than those in the blocks, youngest first, until they fill a block: what
+    /// [`Self::push_front`] has brought last.
+    front: Vec<Sequence>,
 }
+
+/// Where the count of entries in blocks starts, so that there is room for older ones.
+const FIRST_START: u64 = 1 << 40;
 
 /// A stretch of the list, in ascending order.
 #[derive(Debug)]
@@ -52,7 +58,7 @@ impl RecordList {
                 block.offsets.extend(offset(block));
             }
             last => {
-                let start = last.map_or(0, |last| last.end());
+                let start = last.map_or(FIRST_START, |last| last.end());
                 let mut offsets = Vec::with_capacity(FIRST_CAPACITY);
                 offsets.push(0);
                 self.blocks.push_back(Block {
@@ -64,6 +70,43 @@ impl RecordList {
         }
         self.length += 1;
         true
+    }
+
+    /// Puts a record before all others, which are younger: how a search that goes back in time
+    /// gathers what it finds. `false`, with nothing done, where `sequence` is not below the first
+    /// one, and where records have left the list already that are younger than it.
+    pub fn push_front(&mut self, sequence: Sequence) -> bool {
+        if self.skipped > 0 || self.first().is_some_and(|first| sequence >= first) {
+            return false;
+        }
+        let youngest = self.front.first().copied().unwrap_or(sequence);
+        let is_far = youngest.number() - sequence.number() > u64::from(u32::MAX);
+        if self.front.len() >= BLOCK || is_far {
+            self.close_front();
+        }
+        self.front.push(sequence);
+        self.length += 1;
+        true
+    }
+
+    /// Makes a block of the older entries that have gathered.
+    fn close_front(&mut self) {
+        let Some(base) = self.front.last().map(|oldest| oldest.number()) else {
+            return;
+        };
+        let count = self.front.len() as u64;
+        let start = self.blocks.front().map_or(FIRST_START, |block| block.start);
+        let offsets = self.front.iter().rev();
+        // Within four bytes: `push_front` sees to it.
+        let offsets = offsets
+            .map(|entry| (entry.number() - base) as u32)
+            .collect();
+        self.blocks.push_front(Block {
+            base,
+            start: start.saturating_sub(count),
+            offsets,
+        });
+        self.front.clear();
     }
 
     /// How many records the list has.
@@ -81,6 +124,10 @@ impl RecordList {
         if index >= self.length {
             return None;
         }
+        let Some(index) = index.checked_sub(self.front.len()) else {
+            let from_end = self.front.len().checked_sub(index)?.checked_sub(1)?;
+            return self.front.get(from_end).copied();
+        };
         let place = self.blocks.front()?.start + (self.skipped + index) as u64;
         let after = self.blocks.partition_point(|block| block.start <= place);
         let block = self.blocks.get(after.checked_sub(1)?)?;
@@ -105,20 +152,35 @@ impl RecordList {
     /// The index of a record, `Err` with the index of the next younger one where it is not in the
     /// list: what stood at the edge of a window is found again after the list was trimmed.
     pub fn position(&self, sequence: Sequence) -> Result<usize, usize> {
-        let (mut low, mut high) = (0, self.length);
         let number = sequence.number();
+        let fronts = self.front.len();
+        if self
+            .front
+            .first()
+            .is_some_and(|youngest| sequence <= *youngest)
+        {
+            // Descending.
+            let place = self.front.partition_point(|entry| *entry > sequence);
+            let found = self.front.get(place) == Some(&sequence);
+            return if found {
+                Ok(fronts - 1 - place)
+            } else {
+                Err(fronts - place)
+            };
+        }
+        let (mut low, mut high) = (fronts, self.length);
         let after = self.blocks.partition_point(|block| block.base <= number);
         let Some((block, front)) = after
             .checked_sub(1)
             .and_then(|index| self.blocks.get(index))
             .zip(self.blocks.front())
         else {
-            return Err(0);
+            return Err(fronts);
         };
         // Within the one block that can hold it.
         let before = usize::try_from(block.start - front.start).unwrap_or(usize::MAX);
-        low = low.max(before.saturating_sub(self.skipped));
-        high = high.min((before + block.offsets.len()).saturating_sub(self.skipped));
+        low = low.max(before.saturating_sub(self.skipped) + fronts);
+        high = high.min((before + block.offsets.len()).saturating_sub(self.skipped) + fronts);
         while low < high {
             let middle = low + (high - low) / 2;
             match self.at(middle).map(|found| found.cmp(&sequence)) {
@@ -138,8 +200,10 @@ impl RecordList {
         }
         let (Ok(gone) | Err(gone)) = self.position(first);
         self.length -= gone;
-        self.skipped += gone;
         self.trimmed += gone as u64;
+        let of_front = gone.min(self.front.len());
+        self.front.truncate(self.front.len() - of_front);
+        self.skipped += gone - of_front;
         while let Some(block) = self.blocks.front()
             && self.skipped >= block.offsets.len()
         {
@@ -169,7 +233,8 @@ impl RecordList {
             .iter()
             .map(|block| block.offsets.capacity() * size_of::<u32>())
             .sum();
-        offsets + self.blocks.capacity() * size_of::<Block>()
+        let front = self.front.capacity() * size_of::<Sequence>();
+        offsets + front + self.blocks.capacity() * size_of::<Block>()
     }
 }
 
@@ -251,6 +316,24 @@ mod tests {
                         let before = model.len();
                         model.retain(|&sequence| sequence >= first);
                         prop_assert_eq!(list.retain_from(first), before - model.len());
+                    }
+                    13..20 => {
+                        let trimmed = list.trimmed() > 0;
+                        for _ in 0..count {
+                            let first = model.first().map_or(next, |first| first.number());
+                            let Some(older) = first.checked_sub(1 + gap % 7_000_000_000) else { break };
+                            if trimmed {
+                                // Whether it is taken depends on what has gone; both ways are in order.
+                                if list.push_front(Sequence::new(older)) {
+                                    model.insert(0, Sequence::new(older));
+                                }
+                                break;
+                            }
+                            prop_assert!(list.push_front(Sequence::new(older)) || model.is_empty());
+                            if list.len() > model.len() {
+                                model.insert(0, Sequence::new(older));
+                            }
+                        }
                     }
                     10..13 => {
                         next += gap;
