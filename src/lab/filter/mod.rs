@@ -269,8 +269,9 @@ impl MessageFilter {
         };
         let mut cost = 0;
         let verdict = verdicts.get(id, || {
-            cost += 1;
-            self.judge_topic(record.topic().unwrap_or_default())
+            let topic = record.topic().unwrap_or_default();
+            cost += self.text.as_ref().map_or(0, |text| text.cost(topic.len()));
+            self.judge_topic(topic)
         });
         let (TopicVerdict::AskPayload, Some(text), Some(payload)) =
             (verdict, &self.text, record.payload())

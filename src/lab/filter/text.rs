@@ -264,7 +264,7 @@ mod tests {
             let matcher = TextMatcher::new(text, is_case_sensitive);
             assert_eq!(matcher.is_in(payload), (expected, true), "{text}");
         }
-        assert_eq!(plain("Ä").is_in("ä".as_bytes()).0, false, "only A to Z");
+        assert!(!plain("Ä").is_in("ä".as_bytes()).0, "only A to Z");
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(plain("ab").spans("abABxab", 9), [0..2, 2..4, 5..7]);
         assert_eq!(plain("ab").spans("ababab", 2).len(), 2);
         let pattern = TextMatcher::pattern("x*", true).unwrap();
-        assert_eq!(pattern.spans("aüxxb", 9), [3..5]);
+        assert_eq!(pattern.spans("aüxxbx", 9), [3..5, 6..7]);
         assert_eq!(pattern.spans("", 9), []);
     }
 

@@ -76,7 +76,7 @@ fn time_of_day(text: &str) -> Option<(u64, u64)> {
 /// Microseconds, and how many the last digit stands for.
 fn seconds(text: &str) -> Option<(u64, u64)> {
     let (whole_text, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_complete = text.contains('.') == !fraction.is_empty() && fraction.len() <= 6;
+    let is_complete = text.contains('.') != fraction.is_empty() && fraction.len() <= 6;
     let micros = whole(whole_text, 1_000_000_000)? * 1_000_000;
     let step = 10_u64.pow(6 - u32::try_from(fraction.len()).ok().filter(|_| is_complete)?);
     let part = if fraction.is_empty() {
