@@ -44,7 +44,7 @@ fn no_component_sets_a_colour_or_a_style_attribute() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    let sources: Vec<Source> = ["src", "tests", "xtask", "bench", "fuzz"]
+    let sources: Vec<Source> = ["src", "tests", "broker-server", "xtask", "bench", "fuzz"]
         .iter()
         .flat_map(|folder| files(folder, "rs"))
         .collect();

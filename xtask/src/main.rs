@@ -6,6 +6,7 @@ mod page;
 mod process;
 mod report;
 mod steps;
+mod strangers;
 mod system;
 mod tools;
 
@@ -23,6 +24,10 @@ For the page
                               for example `cargo xtask serve --release --port 9000`
   build [trunk's arguments]   leave a static page in dist/ that works from any sub-path,
                               and say how much a first visit downloads
+
+For other programs
+  broker [arguments]          the page's broker as a test bench on this computer, over TCP and
+                              WebSocket; `cargo xtask broker --help` lists its options
 
 For the code
   check                       the quick gate: formatting, clippy, native tests, documentation
@@ -73,6 +78,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
         "e2e" => steps::e2e(&root, rest),
         "bench" => steps::bench(&root, rest),
         "bench-browser" => steps::bench_browser(&root, rest),
+        "broker" => strangers::broker(&root, rest),
         "fuzz" => fuzz::fuzz(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}{}", steps::list());

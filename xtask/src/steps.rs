@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::page;
 use crate::process::{answer, cargo, run, run_and_watch};
 use crate::report::{Failure, Outcome, Stopwatch, heading};
+use crate::strangers::{self, BROKER_SERVER};
 use crate::system::{self, Need};
 use crate::tools;
 
@@ -20,6 +21,7 @@ enum Step {
     Clippy,
     ClippyWasm,
     Native,
+    Strangers,
     Documentation,
     Licences,
     Browser,
@@ -27,11 +29,12 @@ enum Step {
     EndToEnd,
 }
 
-const ALL: [Step; 9] = [
+const ALL: [Step; 10] = [
     Step::Format,
     Step::Clippy,
     Step::ClippyWasm,
     Step::Native,
+    Step::Strangers,
     Step::Documentation,
     Step::Licences,
     Step::Browser,
@@ -57,6 +60,10 @@ impl Step {
             Self::Native => (
                 "native",
                 "unit tests, scenarios and guards of the source tree",
+            ),
+            Self::Strangers => (
+                "strangers",
+                "the broker on sockets, with other people's clients",
             ),
             Self::Documentation => ("doc", "documentation without a warning"),
             Self::Licences => (
@@ -96,6 +103,7 @@ impl Step {
             }
             Self::Documentation => tools::wasm_target(),
             Self::Build => tools::set_up(root).map(|_| ()),
+            Self::Strangers => strangers::set_up(root, self.needs()).map(|_| ()),
             Self::Native | Self::Browser | Self::EndToEnd => {
                 if self == Self::Browser {
                     tools::set_up(root)?;
@@ -110,6 +118,12 @@ impl Step {
         match self {
             // The client is also driven against a real server.
             Self::Native => &[Need::Mosquitto],
+            Self::Strangers => &[
+                Need::Mosquitto,
+                Need::MosquittoClients,
+                Need::Python,
+                Need::Npm,
+            ],
             Self::Browser => &[Need::Chromium, Need::Chromedriver],
             Self::EndToEnd => &[
                 Need::Chromium,
@@ -152,11 +166,21 @@ impl Step {
                     .current_dir(root))?;
                 let mut test = cargo();
                 test.args(["test", "--workspace", "--no-fail-fast"])
+                    .args(["--exclude", BROKER_SERVER])
                     .current_dir(root);
                 if has_e2e(root) {
                     test.args(["--exclude", E2E]);
                 }
                 test.envs(system::set_up(self.needs())?);
+                counted(test.arg("--").args(arguments), arguments)
+            }
+            Self::Strangers => {
+                let mut test = cargo();
+                test.args(["test", "--package", BROKER_SERVER, "--no-fail-fast"])
+                    .current_dir(root)
+                    // Where a test waited in vain is told by its words.
+                    .env("RUST_LIB_BACKTRACE", "0");
+                test.envs(strangers::set_up(root, self.needs())?);
                 counted(test.arg("--").args(arguments), arguments)
             }
             Self::Documentation => {

@@ -14,6 +14,9 @@ pub(crate) enum Need {
     Chromedriver,
     Mosquitto,
     MosquittoClients,
+    /// With what makes an environment of its own.
+    Python,
+    Npm,
 }
 
 impl Need {
@@ -32,6 +35,8 @@ impl Need {
             Self::Chromedriver => &["chromedriver"],
             Self::Mosquitto => &["mosquitto"],
             Self::MosquittoClients => &["mosquitto_pub"],
+            Self::Python => &["python3", "python"],
+            Self::Npm => &["npm"],
         }
     }
 
@@ -41,18 +46,25 @@ impl Need {
             Self::Chromium => Some("CHROMIUM"),
             Self::Chromedriver => Some("CHROMEDRIVER"),
             Self::Mosquitto => Some("MOSQUITTO"),
-            Self::MosquittoClients => None,
+            Self::MosquittoClients | Self::Python | Self::Npm => None,
         }
     }
 
-    fn find(self) -> Option<PathBuf> {
+    /// Where it is.
+    pub(crate) fn find(self) -> Option<PathBuf> {
         if let Some(told) = self.variable().and_then(env::var_os) {
             return Some(PathBuf::from(told));
         }
         let folders = folders();
         self.programs()
             .iter()
-            .find_map(|name| find_in(&folders, name))
+            .filter_map(|name| find_in(&folders, name))
+            .find(|path| self.is_complete(path))
+    }
+
+    /// Whether the program at `path` has all its parts: Debian packs Python's `venv` apart.
+    fn is_complete(self, path: &Path) -> bool {
+        self != Self::Python || answer(path, &["-c", "import ensurepip, venv"]).is_some()
     }
 }
 
@@ -177,14 +189,14 @@ impl System {
                     .collect();
                 return vec![
                     winget.join("\n  "),
-                    "choco install googlechrome chromedriver mosquitto  (the same, with Chocolatey)"
+                    "choco install googlechrome chromedriver mosquitto python nodejs  (with Chocolatey)"
                         .to_owned(),
                 ];
             }
             Self::Other => {
                 return vec![
-                    "install Chromium, chromedriver, mosquitto and its clients with your system's \
-                     package manager"
+                    "install Chromium, chromedriver, mosquitto and its clients, Python with venv, and npm \
+                     with your system's package manager"
                         .to_owned(),
                 ];
             }
@@ -212,6 +224,8 @@ impl System {
             (Self::Windows, Need::Mosquitto | Need::MosquittoClients) => {
                 "EclipseFoundation.Mosquitto"
             }
+            (Self::Windows, Need::Python) => "Python.Python.3.13",
+            (Self::Windows, Need::Npm) => "OpenJS.NodeJS.LTS",
             (Self::Ubuntu, Need::Chromium) => "chromium-browser",
             (_, Need::Chromium) => "chromium",
             (Self::Debian, Need::Chromedriver) => "chromium-driver",
@@ -222,6 +236,11 @@ impl System {
                 "mosquitto-clients"
             }
             (_, Need::Mosquitto | Need::MosquittoClients) => "mosquitto",
+            (Self::Debian | Self::Ubuntu, Need::Python) => "python3-venv",
+            (Self::Arch | Self::Mac, Need::Python) => "python",
+            (_, Need::Python) => "python3",
+            (Self::Mac, Need::Npm) => "node",
+            (_, Need::Npm) => "npm",
         }
     }
 }
@@ -272,11 +291,13 @@ fn is_root() -> bool {
 mod tests {
     use super::*;
 
-    const ALL: [Need; 4] = [
+    const ALL: [Need; 6] = [
         Need::Chromium,
         Need::Chromedriver,
         Need::Mosquitto,
         Need::MosquittoClients,
+        Need::Python,
+        Need::Npm,
     ];
 
     #[test]
@@ -306,12 +327,13 @@ mod tests {
             System::Debian.commands(&ALL),
             [
                 "sudo apt-get update",
-                "sudo apt-get install -y chromium chromium-driver mosquitto mosquitto-clients"
+                "sudo apt-get install -y chromium chromium-driver mosquitto mosquitto-clients \
+                 python3-venv npm"
             ]
         );
         assert_eq!(
             System::Arch.commands(&ALL),
-            ["sudo pacman -S --needed chromium mosquitto"]
+            ["sudo pacman -S --needed chromium mosquitto python npm"]
         );
         assert_eq!(
             System::Fedora.commands(&[Need::Mosquitto]),

@@ -15,12 +15,12 @@ const BINARYEN: &str = "132.0.0";
 /// Older ones refuse what today's rustc emits.
 const OLDEST_WASM_OPT: u32 = 116;
 const CARGO_FUZZ: &str = "0.13.2";
-/// The version of npm's mqtt that the page is measured beside.
+/// The version of npm's mqtt that the page is measured beside, and that the broker is tested with.
 const MQTTJS: &str = "5.16.0";
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Where MQTT.js for a browser is, which the benchmark of the page alone needs.
+/// Where MQTT.js for a browser is; in the folders around it is the one for Node.js.
 pub(crate) fn mqttjs(root: &Path) -> Outcome<PathBuf> {
     let places = Places::new(root);
     let package = places.tools.join("npm").join("node_modules").join("mqtt");
@@ -33,11 +33,11 @@ pub(crate) fn mqttjs(root: &Path) -> Outcome<PathBuf> {
     if !is_there() {
         let npm = find_in(&places.folders, "npm").ok_or_else(|| {
             Failure::new(
-                "npm is missing; MQTT.js, beside which the page is measured, comes with it",
+                "npm is missing; MQTT.js, which the page and the broker are held against, comes with it",
             )
         })?;
         println!(
-            "Fetching MQTT.js {MQTTJS} into .tools/: the page is measured beside it. \
+            "Fetching MQTT.js {MQTTJS} into .tools/: the page and the broker are held against it. \
              Usually under a minute."
         );
         places.npm_install(&npm, "mqtt", MQTTJS)?;
