@@ -1,16 +1,18 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
 use core::cell::{Cell, RefCell};
+use core::time::Duration;
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{StorageEvent, VisibilityState};
 
+use crate::lab::trace::Sequence;
 use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
 
-use super::page::now_milliseconds;
+use super::page::SteadyClock;
 use super::ticker::Ticker;
 use super::websocket::Socket;
 use super::{page, storage};
@@ -26,11 +28,18 @@ struct Inner {
     ticker: Ticker,
     /// The `performance.now()` and the `Date.now()` of [`Instant::ORIGIN`], in milliseconds.
     origin: (f64, f64),
+    steady: SteadyClock,
     clock: Cell<AwakeClock>,
+    /// What both clocks said when the one on the wall was last looked at, in milliseconds since the origin.
+    looked: Cell<(f64, f64)>,
     /// What the ticker is armed for.
     armed: Cell<Option<Instant>>,
     /// The revision of the lab that the screen has been told of.
     shown: Cell<u64>,
+    /// When that was, and how many records the trace had ever had.
+    flushed: Cell<(Instant, Sequence)>,
+    /// Whether the next frame must show what there is, because a person waits for it.
+    hurry: Cell<bool>,
     /// Told at most once a frame that something on the screen may have changed.
     screen: RefCell<Option<Box<dyn Fn()>>>,
     frame_requested: Cell<bool>,
@@ -54,8 +63,19 @@ struct OpenSocket {
 /// How long a hidden tab may go without a flush, in milliseconds.
 const HIDDEN_FLUSH: u32 = 500;
 
+/// When so many records have come since the last flush that none of the rows which were drawn then is
+/// still in sight, nobody can read them one by one:
+const FLOOD: u64 = 64;
+
+/// and for so long the screen then stays as it is, so that the time goes into
+/// receiving. What a person does is shown with the next frame all the same.
+const FLOOD_FLUSH: Duration = Duration::from_millis(45);
+
 /// How often a socket that has not sent everything is looked at, in milliseconds.
 const BUFFER_CHECK: u32 = 25;
+
+/// For how long the clock on the wall is taken to go on like the steady one, in milliseconds.
+const WALL_CLOCK_CHECK: f64 = 100.0;
 
 /// How many records one slice of long work may look at: a few milliseconds' worth, so that no task
 /// of the page comes near 50 ms.
@@ -65,7 +85,8 @@ impl Driver {
     /// Opens a lab with what this page and its storage say.
     pub fn start() -> Self {
         let lab = Lab::new(page::environment());
-        let origin = (now_milliseconds(), js_sys::Date::now());
+        let steady = SteadyClock::find();
+        let origin = (steady.milliseconds(), js_sys::Date::now());
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let on_tick = weak.clone();
             Inner {
@@ -77,9 +98,13 @@ impl Driver {
                     }
                 })),
                 origin,
+                steady,
                 clock: Cell::default(),
+                looked: Cell::default(),
                 armed: Cell::new(None),
                 shown: Cell::new(0),
+                flushed: Cell::default(),
+                hurry: Cell::new(true),
                 screen: RefCell::new(None),
                 frame_requested: Cell::new(false),
                 on_frame: RefCell::new(None),
@@ -91,11 +116,12 @@ impl Driver {
         let weak = Rc::downgrade(&inner);
         inner.on_frame.replace(Some(Closure::new(move || {
             if let Some(inner) = weak.upgrade() {
-                inner.flush();
+                inner.handle_frame();
             }
         })));
         inner.listen_to_network();
         inner.listen_to_storage();
+        inner.listen_to_scrolling();
         inner.settle();
         Self(inner)
     }
@@ -119,6 +145,7 @@ impl Driver {
     pub fn send(&self, command: Command) -> Result<(), Refusal> {
         let now = self.now();
         let outcome = self.0.lab.borrow_mut().handle_command(command, now);
+        self.0.hurry.set(true);
         self.0.settle();
         outcome
     }
@@ -131,9 +158,30 @@ impl Driver {
 
 impl Inner {
     fn now(&self) -> Instant {
-        let (steady, wall) = self.origin;
+        self.looked.set((
+            self.steady.milliseconds() - self.origin.0,
+            js_sys::Date::now() - self.origin.1,
+        ));
+        let (steady, wall) = self.looked.get();
+        self.advance(steady, wall)
+    }
+
+    /// The same for each of a flood of frames: the clock on the wall, which is there to notice that
+    /// the machine has slept, is looked at now and then only.
+    fn now_in_flood(&self) -> Instant {
+        let (looked_steady, looked_wall) = self.looked.get();
+        let steady = self.steady.milliseconds() - self.origin.0;
+        let since = steady - looked_steady;
+        if since < WALL_CLOCK_CHECK {
+            self.advance(steady, looked_wall + since)
+        } else {
+            self.now()
+        }
+    }
+
+    fn advance(&self, steady: f64, wall: f64) -> Instant {
         let mut clock = self.clock.get();
-        let now = clock.at(now_milliseconds() - steady, js_sys::Date::now() - wall);
+        let now = clock.at(steady, wall);
         self.clock.set(clock);
         now
     }
@@ -178,6 +226,23 @@ impl Inner {
         listener.forget();
     }
 
+    /// A list that is scrolled must be drawn with the next frame, whatever comes in.
+    fn listen_to_scrolling(self: &Rc<Self>) {
+        let weak = Rc::downgrade(self);
+        let listener = Closure::<dyn FnMut()>::new(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.hurry.set(true);
+            }
+        });
+        // As above. Scroll events do not bubble; on their way down they pass here.
+        let _ = page::window().add_event_listener_with_callback_and_bool(
+            "scroll",
+            listener.as_ref().unchecked_ref(),
+            true,
+        );
+        listener.forget();
+    }
+
     fn tell_network(&self, is_online: bool) {
         let now = self.now();
         self.lab.borrow_mut().handle_online(is_online, now);
@@ -192,7 +257,11 @@ impl Inner {
 
     fn handle_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
         let closed = matches!(event, LinkEvent::Closed { .. });
-        let now = self.now();
+        let now = if matches!(event, LinkEvent::Received(_)) {
+            self.now_in_flood()
+        } else {
+            self.now()
+        };
         self.lab.borrow_mut().handle_link(link, event, now);
         if closed {
             self.forget_socket(link);
@@ -372,11 +441,30 @@ impl Inner {
         }
     }
 
+    fn handle_frame(self: &Rc<Self>) {
+        if !self.hurry.get() && self.is_flooded() {
+            self.frame_requested.set(false);
+            self.request_frame();
+        } else {
+            self.flush();
+        }
+    }
+
+    /// Whether so much comes in that it is better to go on receiving than to draw again already.
+    fn is_flooded(&self) -> bool {
+        let (at, records) = self.flushed.get();
+        let since = self.lab.borrow().trace().next().number() - records.number();
+        since >= FLOOD && self.now().saturating_since(at) < FLOOD_FLUSH
+    }
+
     fn flush(self: &Rc<Self>) {
         if !self.frame_requested.replace(false) {
             return;
         }
         self.hidden_flush.replace(None);
+        self.hurry.set(false);
+        self.flushed
+            .set((self.now(), self.lab.borrow().trace().next()));
         self.shown.set(self.lab.borrow().revision());
         if let Some(screen) = &*self.screen.borrow() {
             screen();

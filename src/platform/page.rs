@@ -4,7 +4,8 @@ use js_sys::{Array, Date, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url, UrlSearchParams, Window,
+    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Performance, Url, UrlSearchParams,
+    Window,
 };
 
 use crate::lab::Environment;
@@ -17,11 +18,23 @@ pub fn window() -> Window {
     web_sys::window().expect("the lab runs in a page")
 }
 
-/// What the browser's steady clock says, in milliseconds.
+/// The browser's steady clock, looked up once: it is read for each frame that comes in.
+pub(super) struct SteadyClock(Option<Performance>);
+
+impl SteadyClock {
+    pub(super) fn find() -> Self {
+        Self(window().performance())
+    }
+
+    /// What it says, in milliseconds.
+    pub(super) fn milliseconds(&self) -> f64 {
+        self.0.as_ref().map_or_else(Date::now, Performance::now)
+    }
+}
+
+/// What the browser's steady clock says now and then, in milliseconds.
 pub(super) fn now_milliseconds() -> f64 {
-    window()
-        .performance()
-        .map_or_else(Date::now, |performance| performance.now())
+    SteadyClock::find().milliseconds()
 }
 
 /// Everything the lab is told of its surroundings when it opens.

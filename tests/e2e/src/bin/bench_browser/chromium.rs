@@ -127,6 +127,22 @@ impl Chromium {
         Ok(())
     }
 
+    /// Begins to note where the page spends its time. That costs time itself.
+    pub async fn start_profile(&mut self) -> Result<()> {
+        self.ask("Profiler.enable", json!({})).await?;
+        let interval = json!({ "interval": 200 });
+        self.ask("Profiler.setSamplingInterval", interval).await?;
+        self.ask("Profiler.start", json!({})).await?;
+        Ok(())
+    }
+
+    /// Writes that down, in the form that Chromium's developer tools open.
+    pub async fn end_profile(&mut self, path: &Path) -> Result<()> {
+        let answer = self.ask("Profiler.stop", json!({})).await?;
+        tokio::fs::write(path, answer["profile"].to_string()).await?;
+        Ok(())
+    }
+
     /// Attaches to the page.
     pub async fn attach(&mut self) -> Result<()> {
         let parameters = json!({ "targetId": self.target, "flatten": true });

@@ -35,6 +35,8 @@ struct Arguments {
     runs: usize,
     quick: bool,
     only: Vec<String>,
+    /// The folder of an earlier build of the page.
+    before: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -43,6 +45,7 @@ impl Arguments {
             runs: 1,
             quick: false,
             only: Vec::new(),
+            before: None,
         };
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -55,9 +58,11 @@ impl Arguments {
                 "--quick" => arguments.quick = true,
                 "--runs" => arguments.runs = value()?.parse().context("--runs needs a number")?,
                 "--only" => arguments.only.push(value()?.clone()),
-                other => {
-                    bail!("`{other}` is not known; --quick, --runs <n>, --only <scenario> are")
-                }
+                "--before" => arguments.before = Some(value()?.into()),
+                other => bail!(
+                    "`{other}` is not known; --quick, --runs <n>, --only <scenario> and \
+                     --before <folder of an earlier build> are"
+                ),
             }
         }
         ensure!(arguments.runs > 0, "--runs needs a number above 0");
@@ -104,6 +109,10 @@ async fn run(arguments: &Arguments) -> Result<()> {
     lay_out_references(folder.path())?;
     let servers = Servers {
         lab: StaticServer::start(&dist::directory()?).await?,
+        before: match &arguments.before {
+            Some(folder) => Some(StaticServer::start(folder).await?),
+            None => None,
+        },
         references: StaticServer::start(folder.path()).await?,
     };
     println!(
@@ -154,7 +163,8 @@ async fn run_one(
         not_measured: None,
     };
     for run in 1..=runs {
-        for page in scenario.pages {
+        let before = servers.before.as_ref().map(|_| &Page::Before);
+        for page in scenario.pages.iter().chain(before) {
             println!("  {}, run {run} of {runs}: {page:?}", scenario.name);
             match measure::measure(servers, *page, scenario.kind).await {
                 Ok(Measured::Figures(figures)) => outcome.runs.push((*page, figures)),

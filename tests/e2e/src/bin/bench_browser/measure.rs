@@ -27,6 +27,7 @@ const FILLING: u64 = 40_000;
 /// The servers of the pages.
 pub struct Servers {
     pub lab: StaticServer,
+    pub before: Option<StaticServer>,
     pub references: StaticServer,
 }
 
@@ -45,6 +46,9 @@ struct Found {
     origin: f64,
     count: u64,
     memory: Memory,
+    /// Seconds of processor time that the page's process has used meanwhile. It does not tell of itself.
+    #[serde(skip)]
+    processor: f64,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -87,14 +91,19 @@ impl Connected {
         .await?;
         let port = broker.websocket_port;
         let mut chromium = Chromium::start().await?;
+        let is_lab = matches!(page, Page::Lab | Page::Before);
         let (url, ready) = match page {
-            Page::Lab => (
-                format!(
-                    "{}?host=127.0.0.1&port={port}&path=/mqtt&ssl=false&filter=lab/load/%23",
-                    servers.lab.url()
-                ),
-                "bench.connect()",
-            ),
+            Page::Lab | Page::Before => {
+                let server = match (page, &servers.before) {
+                    (Page::Before, Some(before)) => before,
+                    _ => &servers.lab,
+                };
+                let asks = "path=/mqtt&ssl=false&filter=lab/load/%23";
+                (
+                    format!("{}?host=127.0.0.1&port={port}&{asks}", server.url()),
+                    "bench.connect()",
+                )
+            }
             Page::Floor | Page::MqttJs => {
                 let name = if page == Page::Floor {
                     "floor"
@@ -108,7 +117,7 @@ impl Connected {
                 )
             }
         };
-        let script = if page == Page::Lab {
+        let script = if is_lab {
             format!("{MEASURE}\n{LAB}")
         } else {
             MEASURE.to_owned()
@@ -117,7 +126,7 @@ impl Connected {
         chromium
             .until("document.readyState === 'complete' && typeof bench === 'object'")
             .await?;
-        if page == Page::Lab {
+        if is_lab {
             ensure!(chromium.evaluate(ready).await? == true, "not connected");
         } else {
             chromium.until(ready).await?;
@@ -161,6 +170,7 @@ impl Connected {
                     (RECEIVED, found.count as f64),
                     (ELAPSED, seconds),
                     (SPEED, count as f64 / seconds),
+                    (PROCESSOR_TIME, found.processor),
                 ];
                 figures.extend(frame_figures(&found));
                 figures
@@ -182,9 +192,13 @@ impl Connected {
         let mut generator = Generator::start(self.broker.tcp_port, load).await?;
         let begin = format!("bench.typing()?.focus(); bench.begin({}); true", load.count);
         self.chromium.evaluate(&begin).await?;
-        if keys.is_none() {
+        let profile = std::env::var_os("BENCH_PROFILE");
+        if profile.is_some() {
+            self.chromium.start_profile().await?;
+        } else if keys.is_none() {
             self.chromium.detach().await?;
         }
+        let (processor, _) = self.chromium.page_processes().await?;
         generator.begin().await?;
         let typing = async {
             for _ in 0..keys.unwrap_or_default() {
@@ -196,13 +210,17 @@ impl Connected {
         let (sent, typed) = tokio::join!(generator.finish(), typing);
         let sent = sent?;
         typed?;
-        if keys.is_none() {
+        if keys.is_none() && profile.is_none() {
             // What is left of a load is left to the page alone for a moment.
             tokio::time::sleep(Duration::from_millis(500)).await;
             self.chromium.attach().await?;
         }
         let finished = format!("bench.finished({PATIENCE})");
         self.chromium.evaluate(&finished).await?;
+        let (used, _) = self.chromium.page_processes().await?;
+        if let Some(path) = profile {
+            self.chromium.end_profile(path.as_ref()).await?;
+        }
         if let Some(keys) = keys {
             let typed = self.chromium.evaluate("bench.typing().value").await?;
             let typed = typed.as_str().unwrap_or_default();
@@ -212,7 +230,9 @@ impl Connected {
                 "{keys} keys were pressed, and {typed} letters typed"
             );
         }
-        let found: Found = serde_json::from_value(self.chromium.evaluate("bench.result()").await?)?;
+        let found = self.chromium.evaluate("bench.result()").await?;
+        let mut found: Found = serde_json::from_value(found)?;
+        found.processor = used - processor;
         ensure!(
             found.count == load.count,
             "{} messages were sent, and {} counted",
@@ -372,6 +392,7 @@ fn steady_figures(found: &Found, sent: Sent) -> Result<Figures> {
     let mut figures = vec![
         (RECEIVED, found.count as f64),
         (BACKLOG, behind(found, sent)?),
+        (PROCESSOR_TIME, found.processor),
     ];
     figures.extend(frame_figures(found));
     if !found.keys.is_empty() {

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 pub enum Page {
     /// MQTT Lab, as built.
     Lab,
+    /// MQTT Lab as it was built before, where one was named to compare with.
+    Before,
     /// A WebSocket and a walk over the packets' headers.
     Floor,
     /// MQTT.js, counting.
@@ -56,8 +58,18 @@ impl Outcome {
         }
         let _ = writeln!(
             text,
-            "  {:<32} {:>9} {:>9} {:>9} {:>8} {:>9}  goal",
-            "", "ours", "floor", "MQTT.js", "/floor", "/MQTT.js"
+            "  {:<32} {:>9} {:>9} {:>9} {:>8} {:>9}  {}goal",
+            "",
+            "ours",
+            "floor",
+            "MQTT.js",
+            "/floor",
+            "/MQTT.js",
+            if self.has(Page::Before) {
+                "  before  /before  "
+            } else {
+                ""
+            }
         );
         for quantity in self.quantities() {
             let own = self.median(Page::Lab, quantity);
@@ -74,8 +86,14 @@ impl Outcome {
                 _ => String::new(),
             };
             let (name, unit) = quantity;
+            let before = self.median(Page::Before, quantity);
+            let before = if self.has(Page::Before) {
+                format!("{:>8} {:>8}  ", figure(before), times(ratio(before)))
+            } else {
+                String::new()
+            };
             let line = format!(
-                "  {:<32} {:>9} {:>9} {:>9} {:>8} {:>9}  {verdict}",
+                "  {:<32} {:>9} {:>9} {:>9} {:>8} {:>9}  {before}{verdict}",
                 format!("{name} ({unit})"),
                 figure(own),
                 figure(floor),
@@ -101,6 +119,10 @@ impl Outcome {
         };
         let reached = self.goals.iter().filter(is_reached).count();
         (reached, self.goals.len())
+    }
+
+    fn has(&self, page: Page) -> bool {
+        self.runs.iter().any(|(own, _)| *own == page)
     }
 
     fn quantities(&self) -> Vec<Quantity> {
@@ -155,7 +177,7 @@ impl Outcome {
             Goal::AtMost(limit) => format!("<= {}", figure(Some(*limit))),
             Goal::Times(Page::Floor, times) => format!("<= {times} x floor"),
             Goal::Times(Page::MqttJs, times) => format!("<= {times} x MQTT.js"),
-            Goal::Times(Page::Lab, times) => format!("<= {times} x ours"),
+            Goal::Times(Page::Lab | Page::Before, times) => format!("<= {times} x ours"),
         }
     }
 }

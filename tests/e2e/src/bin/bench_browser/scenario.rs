@@ -24,6 +24,7 @@ pub const PROCESS_MEMORY: Quantity = ("memory of its process", "MiB");
 pub const FRAME_95_JUMPS: Quantity = ("frame p95, jumping", "ms");
 pub const FRAME_95_KEYS: Quantity = ("frame p95, Page Down", "ms");
 pub const PROCESSOR: Quantity = ("processor", "% of a core");
+pub const PROCESSOR_TIME: Quantity = ("processor time of the page", "s");
 pub const SHOWN: Quantity = ("payload opened in", "ms");
 pub const FIRST_MATCHES: Quantity = ("first matches after", "ms");
 pub const ALL_MATCHES: Quantity = ("all matches after", "ms");
