@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::input::{ConnectionId, Memory};
 use crate::codec::{
-    ControlPacketType, DecodeError, PacketId, ProtocolVersion, Qos, ReasonCode,
+    ControlPacketType, DecodeError, DirectionError, PacketId, ProtocolVersion, Qos, ReasonCode,
     SubscriptionIdentifier,
 };
 use crate::time::Instant;
@@ -301,13 +301,19 @@ pub enum ClosedCause {
 }
 
 /// A rule that a well-formed packet broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// A second CONNECT [MQTT-3.1.0-2].
+    #[error("connect was sent twice on one connection")]
     SecondConnect,
     /// A packet, code or property that a Client does not send.
-    WrongDirection(crate::codec::DirectionError),
+    #[error("{0}")]
+    WrongDirection(DirectionError),
+    /// A packet that has no place in a connection: AUTH, where no enhanced authentication was begun.
+    #[error("{0} is not expected here")]
+    UnexpectedPacket(ControlPacketType),
     /// An acknowledgement that does not belong to the exchange's state.
+    #[error("{packet} does not belong to the state of packet identifier {packet_id}")]
     WrongAcknowledgement {
         /// The packet.
         packet: ControlPacketType,
@@ -315,6 +321,7 @@ pub enum Violation {
         packet_id: PacketId,
     },
     /// More QoS 1 and 2 messages at once than allowed [MQTT-3.3.4-9].
+    #[error("{received} messages are unacknowledged; at most {maximum} are allowed")]
     ReceiveMaximumExceeded {
         /// How many.
         received: usize,
@@ -322,6 +329,7 @@ pub enum Violation {
         maximum: u16,
     },
     /// A Topic Alias above the Topic Alias Maximum [MQTT-3.2.2-18].
+    #[error("topic alias is {alias}; the highest is {maximum}")]
     TopicAliasTooLarge {
         /// The alias.
         alias: u16,
@@ -329,11 +337,13 @@ pub enum Violation {
         maximum: u16,
     },
     /// A Topic Alias that stands for no Topic Name.
+    #[error("topic alias {alias} stands for no topic name")]
     TopicAliasUnknown {
         /// The alias.
         alias: u16,
     },
     /// A QoS above the Maximum QoS [MQTT-3.2.2-11].
+    #[error("QoS is {qos}; the highest is {maximum}")]
     QosNotSupported {
         /// The QoS.
         qos: Qos,
@@ -341,23 +351,45 @@ pub enum Violation {
         maximum: Qos,
     },
     /// A retained message where none are kept [MQTT-3.2.2-14].
+    #[error("retained messages are not available")]
     RetainNotSupported,
-    /// Publishing without leave, in a version that cannot say so otherwise.
-    NotAuthorized,
     /// A Shared Subscription where there are none [MQTT-3.2.2-21].
+    #[error("shared subscriptions are not available")]
     SharedSubscriptionsNotSupported,
     /// A Subscription Identifier where there are none.
+    #[error("subscription identifiers are not available")]
     SubscriptionIdentifiersNotSupported,
     /// A wildcard where there are none.
+    #[error("wildcard subscriptions are not available")]
     WildcardSubscriptionsNotSupported,
-    /// A Topic Filter that 5.0 does not allow, though earlier versions do.
-    TopicFilterInvalid(crate::codec::TopicFilterError),
     /// A Session Expiry Interval in DISCONNECT although CONNECT said 0 [MQTT-3.1.2-23].
+    #[error("session expiry interval is set in disconnect, but was 0 in connect")]
     SessionExpiryFromZero,
-    /// AUTH without enhanced authentication.
-    UnexpectedAuth,
-    /// The payload is not the text it was said to be (section 3.3.2.3.2).
-    PayloadFormatInvalid,
+}
+
+impl Violation {
+    /// The Reason Code of 5.0 to answer with.
+    pub const fn reason_code(&self) -> ReasonCode {
+        match self {
+            Self::SecondConnect
+            | Self::UnexpectedPacket(_)
+            | Self::WrongAcknowledgement { .. }
+            | Self::TopicAliasUnknown { .. }
+            | Self::SessionExpiryFromZero => ReasonCode::ProtocolError,
+            Self::WrongDirection(error) => error.reason_code(),
+            Self::ReceiveMaximumExceeded { .. } => ReasonCode::ReceiveMaximumExceeded,
+            Self::TopicAliasTooLarge { .. } => ReasonCode::TopicAliasInvalid,
+            Self::QosNotSupported { .. } => ReasonCode::QosNotSupported,
+            Self::RetainNotSupported => ReasonCode::RetainNotSupported,
+            Self::SharedSubscriptionsNotSupported => ReasonCode::SharedSubscriptionsNotSupported,
+            Self::SubscriptionIdentifiersNotSupported => {
+                ReasonCode::SubscriptionIdentifiersNotSupported
+            }
+            Self::WildcardSubscriptionsNotSupported => {
+                ReasonCode::WildcardSubscriptionsNotSupported
+            }
+        }
+    }
 }
 
 /// Why a session is gone.
@@ -414,7 +446,7 @@ pub enum WillDiscardCause {
     Disconnect,
     /// The Client may not publish there any more.
     NotAuthorized,
-    /// A person at the broker discarded the session, or its memory was lost.
+    /// The broker's memory was lost.
     MemoryLost,
 }
 
@@ -431,8 +463,12 @@ pub enum WillFireCause {
     TakenOver,
     /// The Client asked for it in DISCONNECT (0x04).
     DisconnectWithWillMessage,
-    /// A person at the broker ended the connection, or the broker was stopped.
+    /// The Client left with a DISCONNECT that says what went wrong.
+    DisconnectWithError,
+    /// A person at the broker ended the connection.
     Administrative,
+    /// The broker was stopped.
+    Stopped,
     /// The Will Delay Interval is over.
     DelayElapsed,
     /// The session has ended.

@@ -135,7 +135,7 @@ impl OwnedProperties {
                 .as_ref()
                 .and_then(|topic| TopicName::parse(topic).ok()),
             correlation_data: self.correlation_data.as_deref(),
-            user_properties: self.user_properties.clone(),
+            user_properties: self.user_properties.as_borrowed(),
             content_type: self.content_type.as_deref(),
             ..PublishProperties::EMPTY
         }

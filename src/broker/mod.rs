@@ -22,19 +22,38 @@
 )]
 
 mod access;
+mod connect;
+mod connection;
+mod deeds;
+mod deliver;
+mod disconnect;
 mod event;
+mod expiry;
+mod inbound;
 mod input;
 mod level_trie;
+mod machine;
 mod message;
 mod options;
+mod outbound;
+mod outbox;
 mod presets;
+mod publication;
+mod publish;
+mod receive;
+mod refuse;
 mod retained_index;
+mod session;
 mod shared;
+mod slab;
+mod subscribe;
 mod subscription_index;
 mod system_topics;
+mod tables;
+mod timer;
+mod transmit;
 mod views;
-
-use std::collections::VecDeque;
+mod will;
 
 pub use access::{LoginFault, covers};
 pub use event::{
@@ -56,8 +75,9 @@ pub use views::{
     SubscriptionView, WillState, WillView,
 };
 
-use crate::codec::ReasonCode;
+use crate::codec::{ControlPacketType, ReasonCode};
 use crate::time::Instant;
+use machine::Machine;
 
 /// A session by its place in the broker's table. The place is given to another session only once
 /// nothing of the one before is left.
@@ -79,48 +99,41 @@ impl SessionKey {
 /// A Server.
 #[derive(Debug)]
 pub struct Broker {
-    options: BrokerOptions,
-    is_running: bool,
-    outputs: VecDeque<Output>,
-    counters: Counters,
+    machine: Machine,
 }
 
 impl Broker {
     /// A broker that runs, knows nobody and keeps nothing. `seed` decides which Client Identifiers
-    /// it assigns and which member of a Shared Subscription's group it begins with.
+    /// it assigns.
     ///
     /// # Errors
     ///
     /// Where [`BrokerOptions::check`] finds one.
     pub fn new(options: BrokerOptions, seed: u64) -> Result<Self, OptionsError> {
         options.check()?;
-        let _ = seed;
-        Ok(Self {
-            options,
-            is_running: true,
-            outputs: VecDeque::new(),
-            counters: Counters::default(),
-        })
+        let machine = Machine::new(options, seed);
+        Ok(Self { machine })
     }
 
     /// Takes in what happened, at `now`.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
-        let _ = (input, now);
+        self.machine.handle_input(input, now);
     }
 
     /// The next thing to do; `None` once all is said.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.machine.outbox.poll()
     }
 
-    /// When to hand in [`Input::Timeout`]; `None` where nothing is waited for.
+    /// When to hand in [`Input::Timeout`]; `None` where nothing is waited for. It is always a moment
+    /// at which something happens, so time may jump there.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.machine.poll_timeout()
     }
 
     /// The options in force.
-    pub fn options(&self) -> &BrokerOptions {
-        &self.options
+    pub const fn options(&self) -> &BrokerOptions {
+        &self.machine.options
     }
 
     /// Changes the options. What exceeds a lower limit now stays until it goes by itself.
@@ -134,36 +147,42 @@ impl Broker {
         now: Instant,
     ) -> Result<(), OptionsError> {
         options.check()?;
-        let _ = now;
-        self.options = options;
+        self.machine.set_options(options, now);
         Ok(())
     }
 
     /// Stops the broker: every connection is closed, and until it starts again every new one at
-    /// once.
+    /// once. Meanwhile nothing expires and no Will Message is published: what was due is done when
+    /// it starts.
     pub fn stop(&mut self, now: Instant) {
-        let _ = now;
-        self.is_running = false;
+        self.machine.stop(now);
     }
 
     /// Starts the broker again.
     pub fn start(&mut self, memory: Memory, now: Instant) {
-        let _ = (memory, now);
-        self.is_running = true;
+        self.machine.start(memory, now);
     }
 
     /// Whether it runs.
     pub const fn is_running(&self) -> bool {
-        self.is_running
+        self.machine.is_running
     }
 
     /// Has the next CONNECT refused with this code, or with the Connect Return code nearest to it
-    /// where the version is before 5.0; `None` has it judged as ever.
+    /// where the version is before 5.0; `None` has it judged as ever. A code that CONNACK cannot
+    /// refuse with becomes Unspecified error.
     pub fn refuse_next_connect(&mut self, code: Option<ReasonCode>) {
-        let _ = code;
+        self.machine.refuse_next = code.map(|code| {
+            let is_refusal = code.is_error() && code.is_allowed_in(ControlPacketType::Connack);
+            match is_refusal {
+                true => code,
+                false => ReasonCode::UnspecifiedError,
+            }
+        });
     }
 
-    /// Closes a connection, in 5.0 with a DISCONNECT that says `reason`.
+    /// Closes a connection, in 5.0 with a DISCONNECT that says `reason`. Its Will Message is
+    /// published.
     ///
     /// # Errors
     ///
@@ -174,73 +193,69 @@ impl Broker {
         reason: ReasonCode,
         now: Instant,
     ) -> Result<(), UnknownConnection> {
-        let _ = (reason, now);
-        Err(UnknownConnection(connection))
+        self.machine.disconnect(connection, reason, now)
     }
 
-    /// Discards a session; its connection, if it has one, is closed first. Whether there was one.
+    /// Discards a session; its connection, if it has one, is closed first, and its Will Message is
+    /// published. Whether there was one.
     pub fn discard_session(&mut self, client_id: &str, now: Instant) -> bool {
-        let _ = (client_id, now);
-        false
+        self.machine.discard_session(client_id, now)
     }
 
     /// Clears a retained message. Whether there was one.
-    pub fn clear_retained(&mut self, topic: &str, now: Instant) -> bool {
-        let _ = (topic, now);
-        false
+    pub fn clear_retained(&mut self, topic: &str) -> bool {
+        self.machine.clear_retained(topic)
     }
 
     /// The Network Connections, in the order of their numbers.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionView<'_>> {
-        core::iter::empty()
+        self.machine.connection_views()
     }
 
     /// The sessions, in the order of their Client Identifiers.
     pub fn sessions(&self) -> impl Iterator<Item = SessionView<'_>> {
-        core::iter::empty()
+        self.machine.session_views()
     }
 
     /// The session of a Client Identifier.
     pub fn session(&self, client_id: &str) -> Option<SessionView<'_>> {
-        let _ = client_id;
-        None
+        let key = self.machine.session_keys.get(client_id)?;
+        self.machine.session_view(*key)
     }
 
     /// The unfinished exchanges of a session: those to the Client, then those from it, each in the
     /// order of their Packet Identifiers.
     pub fn inflight(&self, client_id: &str) -> impl Iterator<Item = InflightView<'_>> {
-        let _ = client_id;
-        core::iter::empty()
+        self.machine.inflight_views(client_id)
     }
 
     /// The messages that wait for a session, the next one first.
     pub fn queued(&self, client_id: &str) -> impl Iterator<Item = QueuedView<'_>> {
-        let _ = client_id;
-        core::iter::empty()
+        self.machine.queued_views(client_id)
     }
 
     /// The subscriptions, in the order of Client Identifiers, then of Topic Filters.
     pub fn subscriptions(&self) -> impl Iterator<Item = SubscriptionView<'_>> {
-        core::iter::empty()
+        self.machine.subscription_views()
     }
 
-    /// The retained messages.
+    /// The retained messages; a topic comes before the topics below it.
     pub fn retained(&self) -> impl Iterator<Item = RetainedView<'_>> {
-        core::iter::empty()
+        self.machine.retained_views()
     }
 
     /// The Will Messages that may still be published, in the order of the Client Identifiers.
     pub fn wills(&self) -> impl Iterator<Item = WillView<'_>> {
-        core::iter::empty()
+        self.machine.will_views()
     }
 
-    /// The `$SYS` topics with the values they have now.
-    pub fn system_topics(&self) -> impl Iterator<Item = (&str, String)> {
-        core::iter::empty()
+    /// The `$SYS` topics with the values they have at `now`, whether they are published or not.
+    pub fn system_topics(&self, now: Instant) -> impl Iterator<Item = (&'static str, String)> {
+        self.machine.system_topic_views(now)
     }
 
     /// What the broker has counted.
     pub const fn counters(&self) -> &Counters {
-        &self.counters
+        &self.machine.counters
     }
 }

@@ -192,6 +192,8 @@ pub struct Counters {
     pub dropped: u64,
     /// Messages that were over their Message Expiry Interval before they were delivered.
     pub expired: u64,
+    /// Sessions that have expired.
+    pub sessions_expired: u64,
     /// Accepted connections.
     pub connections_accepted: u64,
     /// The most connections at once.

@@ -42,6 +42,11 @@ impl IncomingAliases {
         }
     }
 
+    /// How many aliases have a name.
+    pub(crate) fn len(&self) -> usize {
+        self.names.iter().filter(|name| !name.is_empty()).count()
+    }
+
     /// The name of `alias`, if it has one.
     pub(crate) fn name(&self, alias: NonZeroU16) -> Option<TopicName<'_>> {
         let name = self.names.get(usize::from(alias.get()) - 1)?;

@@ -76,6 +76,11 @@ impl<'a> PropertyRun<'a> {
         };
     }
 
+    /// The same properties, without a copy of their bytes.
+    pub(crate) fn as_borrowed(&self) -> PropertyRun<'_> {
+        PropertyRun::borrowed(&self.bytes, self.count, self.encoded_len)
+    }
+
     pub(crate) fn into_owned(self, wanted: PropertyId) -> PropertyRun<'static> {
         let bytes = match self.bytes {
             Cow::Owned(bytes) => bytes,

@@ -81,6 +81,11 @@ impl<'a> SubscriptionIdentifiers<'a> {
         })
     }
 
+    /// The same identifiers, without a copy of their bytes.
+    pub fn as_borrowed(&self) -> SubscriptionIdentifiers<'_> {
+        SubscriptionIdentifiers(self.0.as_borrowed())
+    }
+
     /// The same identifiers, in bytes of their own.
     pub fn into_owned(self) -> SubscriptionIdentifiers<'static> {
         SubscriptionIdentifiers(self.0.into_owned(PropertyId::SubscriptionIdentifier))

@@ -71,6 +71,11 @@ impl<'a> UserProperties<'a> {
         })
     }
 
+    /// The same pairs, without a copy of their bytes.
+    pub fn as_borrowed(&self) -> UserProperties<'_> {
+        UserProperties(self.0.as_borrowed())
+    }
+
     /// The same pairs, in bytes of their own.
     pub fn into_owned(self) -> UserProperties<'static> {
         UserProperties(self.0.into_owned(PropertyId::UserProperty))
