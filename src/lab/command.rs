@@ -8,6 +8,7 @@ use super::keys::{NoticeKey, SubscriptionKey};
 use super::publish::PublishForm;
 use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
+use super::topic_tree::TopicKey;
 use super::trace::RefusedAction;
 use crate::codec::ReasonCode;
 
@@ -199,6 +200,56 @@ pub enum Command {
         /// Whose.
         client: ClientKey,
     },
+    /// Open or close a level of the topic tree.
+    OpenTopic {
+        /// Whose tree.
+        client: ClientKey,
+        /// Which level.
+        topic: TopicKey,
+        /// Whether what is below it is shown.
+        open: bool,
+    },
+    /// Open or close all levels of the topic tree.
+    OpenAllTopics {
+        /// Whose tree.
+        client: ClientKey,
+        /// Whether they are open then.
+        open: bool,
+    },
+    /// Show only topics that have a text, and the levels that lead to them; an empty text shows all.
+    FilterTopics {
+        /// Whose tree.
+        client: ClientKey,
+        /// The text; case does not matter.
+        text: String,
+    },
+    /// Begin the topic tree anew, with the topics of messages to come.
+    ClearTopicTree {
+        /// Whose tree.
+        client: ClientKey,
+    },
+    /// Show only messages of a branch of the topic tree; what else the list is filtered by holds on.
+    RestrictToBranch {
+        /// Whose list.
+        client: ClientKey,
+        /// Which level; the branch is it and all below.
+        topic: TopicKey,
+    },
+    /// Subscribe to a branch of the topic tree: [`Lab::branch_filter`](super::Lab::branch_filter).
+    SubscribeToBranch {
+        /// Who subscribes.
+        client: ClientKey,
+        /// Which level.
+        topic: TopicKey,
+    },
+    /// Publish the empty retained messages that clear those of several topics. The screen shows
+    /// [`Lab::branch_retained`](super::Lab::branch_retained) and asks before.
+    ClearRetainedTopics {
+        /// Who publishes them.
+        client: ClientKey,
+        /// The Topic Names that were shown.
+        topics: Vec<String>,
+    },
     /// Keep the connection form under a name, in place of a profile of the same name.
     SaveProfile {
         /// Whose form.
@@ -280,6 +331,13 @@ impl Command {
             | Self::ResumeMessages { client }
             | Self::OpenHistory { client, .. }
             | Self::CloseHistory { client }
+            | Self::OpenTopic { client, .. }
+            | Self::OpenAllTopics { client, .. }
+            | Self::FilterTopics { client, .. }
+            | Self::ClearTopicTree { client }
+            | Self::RestrictToBranch { client, .. }
+            | Self::SubscribeToBranch { client, .. }
+            | Self::ClearRetainedTopics { client, .. }
             | Self::SaveProfile { client, .. }
             | Self::LoadProfile { client, .. } => Some(*client),
             Self::AddClient
@@ -296,8 +354,12 @@ impl Command {
     pub(super) const fn action(&self) -> RefusedAction {
         match self {
             Self::Connect { .. } => RefusedAction::Connect,
-            Self::Publish { .. } | Self::ClearRetained { .. } => RefusedAction::Publish,
-            Self::Subscribe { .. } | Self::SubscribeAgain { .. } => RefusedAction::Subscribe,
+            Self::Publish { .. }
+            | Self::ClearRetained { .. }
+            | Self::ClearRetainedTopics { .. } => RefusedAction::Publish,
+            Self::Subscribe { .. }
+            | Self::SubscribeAgain { .. }
+            | Self::SubscribeToBranch { .. } => RefusedAction::Subscribe,
             Self::Unsubscribe { .. } => RefusedAction::Unsubscribe,
             Self::Disconnect { .. } | Self::Die { .. } => RefusedAction::Disconnect,
             _ => RefusedAction::Other,

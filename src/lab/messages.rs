@@ -8,6 +8,7 @@ use super::filter::{MessageFilter, PauseView, Search, SearchProgress, Verdicts, 
 use super::history::History;
 use super::keys::SubscriptionKey;
 use super::list_view::ListExtent;
+use super::topic_tree::TopicTree;
 use super::trace::{Direction, Record, RecordList, Sequence, Trace};
 use crate::codec::Qos;
 use crate::time::Instant;
@@ -81,6 +82,7 @@ pub(super) struct MessageList {
     with_sent: RecordList,
     search: Option<Search>,
     history: Option<History>,
+    tree: TopicTree,
     /// Which list stands still, and where.
     paused: Option<Pause>,
     /// How many lists there have been: each change of filter and each clearing makes a new one.
@@ -101,13 +103,20 @@ struct Pause {
 }
 
 impl MessageList {
-    /// Takes in a message that has just been recorded.
-    pub(super) fn push(&mut self, record: &Record<'_>, topic: &str, show_sent: bool) {
+    /// Takes in a message that has just been recorded; `first` is the oldest record that is kept.
+    pub(super) fn push(
+        &mut self,
+        record: &Record<'_>,
+        topic: &str,
+        show_sent: bool,
+        first: Sequence,
+    ) {
         let sequence = record.sequence();
         self.with_sent.push_back(sequence);
         let is_sent = record.direction() == Some(Direction::Sent);
         if !is_sent {
             self.received.push_back(sequence);
+            self.tree.take(record, topic, first);
         }
         if let Some(search) = &mut self.search
             && (!is_sent || show_sent || wants_sent(search))
@@ -254,12 +263,14 @@ impl MessageList {
             left = history.search.work(trace, self.base(show_sent), left);
             self.history = Some(history);
         }
+        left = self.tree.work(left);
         (left, self.has_work(show_sent))
     }
 
     /// Whether [`Self::work`] has something to do.
     pub(super) fn has_work(&self, show_sent: bool) -> bool {
         self.is_filtering(show_sent)
+            || self.tree.has_work()
             || self
                 .history
                 .as_ref()
@@ -319,6 +330,14 @@ impl MessageList {
 
     pub(super) fn history(&self) -> Option<&History> {
         self.history.as_ref()
+    }
+
+    pub(super) fn tree(&self) -> &TopicTree {
+        &self.tree
+    }
+
+    pub(super) fn tree_mut(&mut self) -> &mut TopicTree {
+        &mut self.tree
     }
 
     /// Notes that the newest message equals the will of `client`.

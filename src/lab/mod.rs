@@ -41,6 +41,7 @@ mod json_value;
 mod keys;
 mod lab_client;
 pub mod list_view;
+mod message_commands;
 mod message_view;
 mod messages;
 mod notices;
@@ -60,6 +61,7 @@ mod state_line;
 mod storage;
 mod stored;
 mod subscriptions;
+pub mod topic_tree;
 pub mod trace;
 mod views;
 pub mod virtual_time;
@@ -386,34 +388,7 @@ impl Lab {
                 client,
                 subscription,
             } => self.filter_messages(client, subscription),
-            Command::FilterMessagesBy { client, filter } => {
-                let messages = self.messages_mut(client)?;
-                messages.filter_by(filter.map(|filter| *filter));
-                Ok(())
-            }
-            Command::StopSearch { client } => {
-                let show_sent = self.settings.show_sent;
-                self.messages_mut(client)?.stop_search(show_sent);
-                Ok(())
-            }
-            Command::PauseMessages { client } => {
-                let show_sent = self.settings.show_sent;
-                let next = self.trace_of(client).map(Trace::next).unwrap_or_default();
-                self.messages_mut(client)?.pause(next, show_sent);
-                Ok(())
-            }
-            Command::ResumeMessages { client } => {
-                self.messages_mut(client)?.resume();
-                Ok(())
-            }
-            Command::OpenHistory { client, topic } => {
-                self.messages_mut(client)?.open_history(topic);
-                Ok(())
-            }
-            Command::CloseHistory { client } => {
-                self.messages_mut(client)?.close_history();
-                Ok(())
-            }
+            command => self.execute_on_messages(command),
         }
     }
 

@@ -243,6 +243,9 @@ pub enum RefusalCause {
     /// A filter that could take nothing.
     #[error("with no QoS chosen there is nothing to show: choose at least one")]
     NoQosChosen,
+    /// There is no such level in the topic tree (any more).
+    #[error("this topic is not in the tree any more")]
+    UnknownTopic,
     /// The connection form has errors; each is shown at its field.
     #[error("the connection form has {errors} fields to correct")]
     Form {
@@ -300,6 +303,7 @@ impl RefusalCause {
             | Self::UnknownProfile
             | Self::UnknownBroker
             | Self::UnknownRetained
+            | Self::UnknownTopic
             | Self::LastClient
             | Self::NothingToCancel
             | Self::NotForTheLab

@@ -249,7 +249,7 @@ impl Lab {
                 self.trace
                     .append_packet(now, key, Direction::Received, packet.raw, facts);
             if let Some(record) = self.trace.get(sequence) {
-                messages.push(&record, topic, show_sent);
+                messages.push(&record, topic, show_sent, self.trace.first());
             }
             *received = received.saturating_add(1);
             received_rate.count(now);
@@ -379,7 +379,8 @@ impl Lab {
             .append_packet(now, key, Direction::Sent, &bytes, facts);
         if let Some(topic) = &topic {
             if let Some(record) = self.trace.get(sequence) {
-                client.messages.push(&record, topic, show_sent);
+                let first = self.trace.first();
+                client.messages.push(&record, topic, show_sent, first);
             }
             client.sent = client.sent.saturating_add(1);
             client.sent_rate.count(now);

@@ -492,7 +492,11 @@ impl Lab {
         self.send_subscribe(key, &form)
     }
 
-    fn send_subscribe(&mut self, key: ClientKey, form: &SubscribeForm) -> Result<(), Refusal> {
+    pub(super) fn send_subscribe(
+        &mut self,
+        key: ClientKey,
+        form: &SubscribeForm,
+    ) -> Result<(), Refusal> {
         let now = self.now;
         let client = self.roster.find_mut(key)?;
         let identifier = first_error(form.check(client.version()))?;

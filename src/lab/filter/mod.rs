@@ -30,7 +30,7 @@ use super::settings::TimeView;
 use super::trace::{Direction, Record};
 use crate::codec::{TopicFilter, TopicName, matches};
 use crate::time::Instant;
-use text::TextMatcher;
+pub(super) use text::TextMatcher;
 use verdicts::TopicVerdict;
 
 /// The most Topic Filters that can be given to include, and again to exclude.

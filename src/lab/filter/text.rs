@@ -27,21 +27,21 @@ pub struct PatternError {
 
 /// A text to look for.
 #[derive(Clone, Debug)]
-pub(super) enum TextMatcher {
+pub(in crate::lab) enum TextMatcher {
     Plain(Plain),
     /// Behind a trait, so that only whoever makes one brings the code of patterns along.
     Pattern(Arc<dyn Pattern>),
 }
 
 /// Something that finds itself in a text.
-pub(super) trait Pattern: fmt::Debug + Send + Sync {
+pub(in crate::lab) trait Pattern: fmt::Debug + Send + Sync {
     /// The leftmost match that begins at `from` or later.
     fn find(&self, text: &str, from: usize) -> Option<Range<usize>>;
 }
 
 impl TextMatcher {
     /// Reads what was typed.
-    pub(super) fn new(text: &str, is_case_sensitive: bool) -> Self {
+    pub(in crate::lab) fn new(text: &str, is_case_sensitive: bool) -> Self {
         Self::Plain(Plain::new(text.as_bytes(), is_case_sensitive))
     }
 
@@ -58,7 +58,7 @@ impl TextMatcher {
     }
 
     /// Whether `bytes` have it; and whether they were looked through to their end, or to the match.
-    pub(super) fn is_in(&self, bytes: &[u8]) -> (bool, bool) {
+    pub(in crate::lab) fn is_in(&self, bytes: &[u8]) -> (bool, bool) {
         match self {
             Self::Plain(plain) => (plain.find(bytes, 0).is_some(), true),
             Self::Pattern(pattern) => {
@@ -73,7 +73,7 @@ impl TextMatcher {
     }
 
     /// Where `text` has it: up to `maximum` places, none of them empty, in order.
-    pub(super) fn spans(&self, text: &str, maximum: usize) -> Vec<Range<usize>> {
+    pub(in crate::lab) fn spans(&self, text: &str, maximum: usize) -> Vec<Range<usize>> {
         let mut spans = Vec::new();
         let mut from = 0;
         while spans.len() < maximum && from <= text.len() {
@@ -117,7 +117,7 @@ impl Pattern for Regex {
 /// A text to be found as it is. Without regard to case, A to Z are a to z, and nothing else is
 /// anything else.
 #[derive(Clone, Debug)]
-pub(super) struct Plain {
+pub(in crate::lab) struct Plain {
     /// In lower case where case does not matter.
     needle: Vec<u8>,
     folds: bool,
