@@ -48,7 +48,8 @@ impl Machine {
         true
     }
 
-    pub(super) fn clear_retained(&mut self, topic: &str) -> bool {
+    pub(super) fn clear_retained(&mut self, topic: &str, now: Instant) -> bool {
+        self.latest = self.latest.max(now);
         let Ok(name) = TopicName::parse(topic) else {
             return false;
         };

@@ -203,8 +203,8 @@ impl Broker {
     }
 
     /// Clears a retained message. Whether there was one.
-    pub fn clear_retained(&mut self, topic: &str) -> bool {
-        self.machine.clear_retained(topic)
+    pub fn clear_retained(&mut self, topic: &str, now: Instant) -> bool {
+        self.machine.clear_retained(topic, now)
     }
 
     /// The Network Connections, in the order of their numbers.
