@@ -20,6 +20,7 @@
 )]
 
 pub mod address;
+pub mod bots;
 pub mod brokers;
 pub mod client_identifier;
 mod client_key;
