@@ -9,8 +9,9 @@ use lab_world::World;
 use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode};
 use mqtt_lab::lab::trace::{ClosedBy, Note, RecordKind, RefusalCause as Kind, Sequence};
 use mqtt_lab::lab::{
-    BACK_PRESSURE_BYTES, Command, Environment, Field, Lab, LinkEvent, LinkId, PACKET_MAXIMUM,
-    PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings, StorageError, Theme,
+    BACK_PRESSURE_BYTES, BrokerChoice, Command, Environment, Field, Lab, LinkEvent, LinkId,
+    PACKET_MAXIMUM, PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings,
+    StorageError, Theme,
 };
 use mqtt_lab::time::Instant;
 
@@ -86,18 +87,18 @@ fn a_whole_url_in_the_host_field_is_taken_apart() {
     world
         .command(Command::ChooseBroker {
             client,
-            broker: None,
+            broker: BrokerChoice::Custom,
         })
         .unwrap();
     let form = world.client("alice").connection_form();
     assert_eq!(form.public_broker(world.lab.brokers()), None);
-    let broker = Some(shown);
+    let broker = BrokerChoice::Listed(shown);
     world
         .command(Command::ChooseBroker { client, broker })
         .unwrap();
     let form = world.client("alice").connection_form();
-    assert_eq!(form.public_broker(world.lab.brokers()), broker);
-    let broker = Some(999);
+    assert_eq!(form.broker_choice(world.lab.brokers()), broker);
+    let broker = BrokerChoice::Listed(999);
     assert!(
         world
             .command(Command::ChooseBroker { client, broker })

@@ -115,6 +115,12 @@ impl Broker {
         Ok(Self { machine })
     }
 
+    /// The same with the default options, which are sound.
+    pub fn with_default_options(seed: u64) -> Self {
+        let machine = Machine::new(BrokerOptions::default(), seed);
+        Self { machine }
+    }
+
     /// Takes in what happened, at `now`.
     pub fn handle_input(&mut self, input: Input<'_>, now: Instant) {
         self.machine.handle_input(input, now);

@@ -17,12 +17,13 @@ pub struct BrokerList {
 impl BrokerList {
     /// The first broker that stands at `address`, whatever the case of its host.
     pub fn find(&self, address: &Address) -> Option<&PublicBroker> {
-        self.brokers.iter().find(|broker| {
-            broker.host.eq_ignore_ascii_case(&address.host)
-                && broker.port == address.port
-                && broker.path == address.path
-                && (broker.scheme == Scheme::Wss) == address.tls
-        })
+        self.brokers.iter().find(|broker| broker.is_at(address))
+    }
+
+    /// The position of the broker that a page's address calls `slug`: its label in small letters,
+    /// with a hyphen for what is neither letter nor digit.
+    pub fn position_of_slug(&self, slug: &str) -> Option<usize> {
+        self.brokers.iter().position(|broker| broker.slug() == slug)
     }
 
     /// The same host with TLS: what to offer where a page on https cannot open `ws://`.
@@ -61,6 +62,26 @@ pub struct PublicBroker {
 }
 
 impl PublicBroker {
+    /// Whether it listens at `address`, whatever the case of its host.
+    pub fn is_at(&self, address: &Address) -> bool {
+        self.host.eq_ignore_ascii_case(&address.host)
+            && self.port == address.port
+            && self.path == address.path
+            && (self.scheme == Scheme::Wss) == address.tls
+    }
+
+    /// What a page's address calls it.
+    pub fn slug(&self) -> String {
+        let letters = self.label.chars().map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character.to_ascii_lowercase()
+            } else {
+                '-'
+            }
+        });
+        letters.collect()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> Address {
         Address {
@@ -135,6 +156,8 @@ mod tests {
             assert!(broker.port > 0);
             let address = broker.address();
             assert_eq!(list.find(&address), Some(broker), "entries differ");
+            let place = list.position_of_slug(&broker.slug());
+            assert_eq!(place.map(|place| &list.brokers[place]), Some(broker));
             assert!(list.tls_sibling(&broker.host).is_some());
         }
         for day in [Some(&list.listed_on), list.checked_on.as_ref()]

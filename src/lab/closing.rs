@@ -2,8 +2,10 @@
 
 use core::time::Duration;
 
+use super::destination::Destination;
 use super::diagnose::{Cause, Close, Facts, Likelihood, Remedy, Stage, diagnose};
 use super::explain::{close_code, connect_return_code, decode_error, reason_code};
+use super::lab_broker::words::{self, Ending};
 use super::payload::foreign_words;
 use super::refusal::{as_sentence, explained};
 use super::state_line::{Closed, ConnectionPhase};
@@ -31,6 +33,8 @@ impl Lab {
     pub(super) fn note_closed(&mut self, key: ClientKey, reason: &CloseReason) {
         let now = self.now;
         let is_same = self.has_same_client_id(key);
+        let broker_runs = self.lab_broker.is_running();
+        let has_faults = !self.faults(key).is_empty();
         let Ok(client) = self.roster.find_mut(key) else {
             return;
         };
@@ -42,8 +46,9 @@ impl Lab {
             let is_short = client.stage_elapsed(now).as_secs() < SHORT_LIFE_SECONDS;
             client.short_lives = if is_short { client.short_lives + 1 } else { 0 };
         }
-        let causes = match (stage(reason), &client.address) {
-            (Some(stage), Some(address)) => diagnose(
+        let lab_broker = client.is_at_lab_broker();
+        let causes = match (stage(reason), &client.destination) {
+            (Some(stage), Some(Destination::Server(address))) => diagnose(
                 &Facts {
                     page_is_secure: self.page_is_https,
                     is_offline: self.is_offline,
@@ -62,24 +67,46 @@ impl Lab {
             ),
             _ => Vec::new(),
         };
+        let (own_advice, own_remedies) = if lab_broker {
+            words::advice(&Ending {
+                reason,
+                is_running: broker_runs,
+                has_faults,
+                same_client_id_in_page: is_same,
+            })
+        } else {
+            (Vec::new(), Vec::new())
+        };
         // One that an earlier connection left behind has been released already.
         let armed = client.will.as_ref().filter(|will| will.released.is_none());
         let mut why = why(reason, armed);
+        if client.is_cut {
+            why = words::CUT.to_owned() + if armed.is_some() { words::CUT_WILL } else { "" };
+        } else if lab_broker {
+            why = words::without_websocket(why);
+        }
         if matches!(reason, CloseReason::Transport { .. }) && !client.close_words.is_empty() {
             add_server_words(&mut why, Some(&client.close_words), None);
         }
         client.closed = Some(Closed {
-            by: by(reason).to_owned(),
+            by: if client.is_cut {
+                words::CUT_BY
+            } else {
+                by(reason)
+            }
+            .to_owned(),
             // What a refusal says of itself need not be said again as advice.
             advice: causes
                 .iter()
                 .map(advice)
+                .chain(own_advice)
                 .filter(|advice| !why.contains(advice.as_str()))
                 .collect(),
             why,
             remedies: causes
                 .into_iter()
                 .filter_map(|cause| cause.remedy)
+                .chain(own_remedies)
                 .collect(),
             as_asked: matches!(reason, CloseReason::Local(_)),
         });
@@ -92,10 +119,11 @@ impl Lab {
         let Some(client) = self.client(key) else {
             return Vec::new();
         };
+        // Nothing speaks against the broker in the page.
         let Some(address) = client
             .form
             .address()
-            .filter(|_| client.phase().can_connect())
+            .filter(|_| client.phase().can_connect() && !client.form.lab_broker)
         else {
             return Vec::new();
         };
@@ -132,6 +160,7 @@ impl Lab {
         let form = &mut client.form;
         match remedy {
             Remedy::UseAddress(address) => {
+                form.lab_broker = false;
                 form.ssl = address.tls;
                 form.host = address.host;
                 form.port = address.port.to_string();
@@ -163,7 +192,7 @@ impl Lab {
         // A server closes the older connection before it accepts the newer one.
         let is_same = |other: &super::LabClient| {
             other.key != key
-                && other.address == client.address
+                && other.destination == client.destination
                 && matches!(
                     other.phase(),
                     ConnectionPhase::AwaitingConnack | ConnectionPhase::Connected

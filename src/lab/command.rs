@@ -1,16 +1,21 @@
 //! What the screen can ask of the lab.
 
+use core::time::Duration;
+
 use super::ClientKey;
-use super::connection_form::ConnectionForm;
+use super::connection_form::{BrokerChoice, ConnectionForm};
 use super::diagnose::Remedy;
 use super::filter::MessageFilter;
 use super::keys::{NoticeKey, SubscriptionKey};
+use super::lab_broker::FaultKey;
 use super::publish::PublishForm;
 use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
 use super::topic_tree::TopicKey;
 use super::trace::RefusedAction;
+use crate::broker::{BrokerOptions, Memory};
 use crate::codec::ReasonCode;
+use crate::network::Fault;
 
 /// One thing a person does. Given to [`Lab::handle_command`](super::Lab::handle_command).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,12 +48,12 @@ pub enum Command {
         /// All of it.
         form: Box<ConnectionForm>,
     },
-    /// Fill host, port, path and SSL from the list of public brokers.
+    /// Choose an entry of the `Broker` picker. A public broker fills host, port, path and SSL.
     ChooseBroker {
         /// Whose form.
         client: ClientKey,
-        /// The position in [`Lab::brokers`](super::Lab::brokers); `None`: *Custom*.
-        broker: Option<usize>,
+        /// The entry.
+        broker: BrokerChoice,
     },
     /// Put a new random Client Identifier into the form.
     NewClientIdentifier {
@@ -287,6 +292,81 @@ pub enum Command {
         /// The text.
         json: String,
     },
+    /// Stop the lab broker: every connection to it ends, and no new one comes about.
+    StopBroker,
+    /// Start the lab broker again.
+    StartBroker {
+        /// Whether it knows its sessions and retained messages.
+        memory: Memory,
+    },
+    /// Have the lab broker refuse the next CONNECT.
+    RefuseNextConnect {
+        /// With which Reason Code, told as the nearest return code before 5.0; `None` takes it
+        /// back.
+        code: Option<ReasonCode>,
+    },
+    /// Have the lab broker end a connection.
+    DisconnectAtBroker {
+        /// [`ConnectionRow::key`](super::ConnectionRow::key).
+        connection: u64,
+        /// 5.0: what its DISCONNECT says.
+        reason: ReasonCode,
+    },
+    /// Have the lab broker discard a session, and end its connection.
+    DiscardSession {
+        /// The Client Identifier.
+        client_id: String,
+    },
+    /// Have the lab broker forget a retained message.
+    ClearRetainedAtBroker {
+        /// The Topic Name.
+        topic: String,
+    },
+    /// Change the lab broker's options. What a client was told in its CONNACK stays true for its
+    /// connection.
+    SetBrokerOptions {
+        /// All of them.
+        options: Box<BrokerOptions>,
+    },
+    /// Take the options of a preset; users stay as they are. The first preset resets them.
+    ApplyPreset {
+        /// The position in [`Preset::ALL`](super::Preset::ALL).
+        preset: usize,
+    },
+    /// Break a client's link, wherever it leads. The fault stays for the links that follow it.
+    AddFault {
+        /// Whose link.
+        client: ClientKey,
+        /// What.
+        fault: Fault,
+    },
+    /// Take a fault away.
+    RemoveFault {
+        /// From whose link.
+        client: ClientKey,
+        /// Which.
+        fault: FaultKey,
+    },
+    /// Cut a client's link: it is gone at once, without a DISCONNECT, and what was on its way is
+    /// lost.
+    CutNow {
+        /// Whose link.
+        client: ClientKey,
+    },
+    /// Take all faults off the links of all clients.
+    ClearAllFaults,
+    /// Let the lab's time stand still. Only while no client uses a Server outside this page.
+    PauseTime,
+    /// Let the lab's time go on.
+    RunTime,
+    /// Move the lab's time forward, running or not. What falls due on the way happens in order,
+    /// each at its own instant; a long way takes several slices of [`Lab::work`](super::Lab::work).
+    JumpTime {
+        /// By how much; at most a week.
+        by: Duration,
+    },
+    /// Move the lab's time to the next instant at which something falls due.
+    JumpToNextTimer,
     /// Change the page's settings.
     SetSettings {
         /// All of them.
@@ -339,6 +419,9 @@ impl Command {
             | Self::SubscribeToBranch { client, .. }
             | Self::ClearRetainedTopics { client, .. }
             | Self::SaveProfile { client, .. }
+            | Self::AddFault { client, .. }
+            | Self::RemoveFault { client, .. }
+            | Self::CutNow { client }
             | Self::LoadProfile { client, .. } => Some(*client),
             Self::AddClient
             | Self::DuplicateProfile { .. }
@@ -346,7 +429,20 @@ impl Command {
             | Self::DeleteProfile { .. }
             | Self::ImportProfiles { .. }
             | Self::SetSettings { .. }
-            | Self::DismissNotice { .. } => None,
+            | Self::DismissNotice { .. }
+            | Self::StopBroker
+            | Self::StartBroker { .. }
+            | Self::RefuseNextConnect { .. }
+            | Self::DisconnectAtBroker { .. }
+            | Self::DiscardSession { .. }
+            | Self::ClearRetainedAtBroker { .. }
+            | Self::SetBrokerOptions { .. }
+            | Self::ApplyPreset { .. }
+            | Self::ClearAllFaults
+            | Self::PauseTime
+            | Self::RunTime
+            | Self::JumpTime { .. }
+            | Self::JumpToNextTimer => None,
         }
     }
 

@@ -7,6 +7,7 @@ use super::address::{self, Address};
 use super::brokers::BrokerList;
 use super::client_identifier;
 use super::connection_form::ConnectionForm;
+use super::destination::Destination;
 use super::field::Field;
 use super::form_check::FormCheck;
 use super::refusal::{Refusal, RefusalCause};
@@ -32,14 +33,13 @@ impl ConnectionForm {
         &self,
         page_is_https: bool,
         brokers: &BrokerList,
-    ) -> Result<(Address, ConnectOptions), Vec<Refusal>> {
+    ) -> Result<(Destination, ConnectOptions), Vec<Refusal>> {
         let mut check = FormCheck::default();
-        let address = self.check_address(&mut check);
-        if page_is_https && !self.ssl && !super::diagnose::is_loopback(&self.host) {
-            let sibling = brokers.tls_sibling(self.host.trim());
-            let tls_port = sibling.map(|broker| broker.port);
-            check.fault(Field::Ssl, RefusalCause::InsecureFromHttps { tls_port });
-        }
+        let destination = if self.lab_broker {
+            Destination::LabBroker
+        } else {
+            self.check_server(page_is_https, brokers, &mut check)
+        };
         let mut options = ConnectOptions::new(self.version, self.client_id.clone());
         options.clean_start = self.clean_session;
         self.check_identity(&mut check, &mut options);
@@ -57,7 +57,22 @@ impl ConnectionForm {
         if self.version == ProtocolVersion::V5_0 {
             self.check_properties(&mut check, &mut options);
         }
-        check.finish((address, options))
+        check.finish((destination, options))
+    }
+
+    fn check_server(
+        &self,
+        page_is_https: bool,
+        brokers: &BrokerList,
+        check: &mut FormCheck,
+    ) -> Destination {
+        let address = self.check_address(check);
+        if page_is_https && !self.ssl && !super::diagnose::is_loopback(&self.host) {
+            let sibling = brokers.tls_sibling(self.host.trim());
+            let tls_port = sibling.map(|broker| broker.port);
+            check.fault(Field::Ssl, RefusalCause::InsecureFromHttps { tls_port });
+        }
+        Destination::Server(address)
     }
 
     fn check_address(&self, check: &mut FormCheck) -> Address {
@@ -245,8 +260,8 @@ mod tests {
         form.request_problem_information = false;
         form.will.topic = "status".to_owned();
         form.will.delay_interval = "5".to_owned();
-        let (address, options) = form.check(false, &public_brokers()).unwrap();
-        assert_eq!(address.url(), "ws://broker.hivemq.com:8000/mqtt");
+        let (destination, options) = form.check(false, &public_brokers()).unwrap();
+        assert_eq!(destination.words(), "ws://broker.hivemq.com:8000/mqtt");
         assert_eq!(options.password, Some(b"p".to_vec()));
         assert_eq!(options.receive_maximum, NonZeroU16::new(7));
         assert_eq!(options.request_problem_information, Some(false));

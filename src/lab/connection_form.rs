@@ -5,7 +5,10 @@
 //! version, and used with 5.0 alone: the screen shows them with 5.0 alone.
 
 use super::address::{self, Address};
-use super::brokers::BrokerList;
+use super::brokers::{BrokerList, PublicBroker, Scheme};
+use super::destination::{Destination, LAB_BROKER};
+use super::field::Field;
+use super::refusal::{Refusal, RefusalCause};
 use crate::codec::{ProtocolVersion, Qos};
 
 /// The names and values of User Properties, in their order; names may repeat.
@@ -14,6 +17,9 @@ pub type UserPropertyList = Vec<(String, String)>;
 /// Everything the Connection panel asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionForm {
+    /// Whether the broker inside the page was chosen in the `Broker` picker. Host, port, path and
+    /// SSL wait then until another is.
+    pub lab_broker: bool,
     /// Whether *Custom* was chosen in the `Broker` picker. Where it was not, the picker shows the
     /// public broker that host, port, path and SSL lead to
     /// ([`ConnectionForm::public_broker`]), if they lead to one.
@@ -73,6 +79,17 @@ pub struct ConnectionForm {
     pub use_topic_aliases: bool,
 }
 
+/// An entry of the `Broker` picker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BrokerChoice {
+    /// The broker inside the page: the first entry.
+    LabBroker,
+    /// The public broker at this position in [`Lab::brokers`](super::Lab::brokers).
+    Listed(usize),
+    /// *Custom*: whatever is typed into host, port and path.
+    Custom,
+}
+
 /// The Will Message as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WillForm {
@@ -107,6 +124,7 @@ impl Default for ConnectionForm {
     /// its packets are the ones that the sheets' byte tables show; 5.0 is one choice away.
     fn default() -> Self {
         Self {
+            lab_broker: false,
             custom: false,
             host: "broker.hivemq.com".to_owned(),
             port: "8000".to_owned(),
@@ -138,7 +156,16 @@ impl Default for ConnectionForm {
 }
 
 impl ConnectionForm {
-    /// Where the form leads; `None` while the port is none.
+    /// Where the form leads; `None` while the port of another Server is none.
+    pub fn destination(&self) -> Option<Destination> {
+        if self.lab_broker {
+            return Some(Destination::LabBroker);
+        }
+        self.address().map(Destination::Server)
+    }
+
+    /// Where host, port, path and SSL lead, whatever the picker says; `None` while the port is
+    /// none.
     pub fn address(&self) -> Option<Address> {
         Some(Address {
             tls: self.ssl,
@@ -148,18 +175,79 @@ impl ConnectionForm {
         })
     }
 
-    /// The URL that would be opened; `None` while the port is none.
+    /// The URL that would be opened; `None` while the port is none, and for the lab broker.
     pub fn url(&self) -> Option<String> {
-        Some(self.address()?.url())
+        Some(self.destination()?.address()?.url())
     }
 
-    /// What the `Broker` picker shows: the position in `brokers` of the one this form leads to,
-    /// `None` for *Custom*.
+    /// What the `Broker` picker shows.
+    pub fn broker_choice(&self, brokers: &BrokerList) -> BrokerChoice {
+        if self.lab_broker {
+            return BrokerChoice::LabBroker;
+        }
+        self.public_broker(brokers)
+            .map_or(BrokerChoice::Custom, BrokerChoice::Listed)
+    }
+
+    /// The position in `brokers` of the one this form leads to; `None` for the lab broker and for
+    /// *Custom*.
     pub fn public_broker(&self, brokers: &BrokerList) -> Option<usize> {
-        if self.custom {
+        if self.lab_broker || self.custom {
             return None;
         }
-        let found = brokers.find(&self.address()?)?;
-        brokers.brokers.iter().position(|broker| broker == found)
+        let address = self.address()?;
+        let is_it = |broker: &PublicBroker| broker.is_at(&address);
+        brokers.brokers.iter().position(is_it)
+    }
+
+    /// What a person calls the Server this form leads to: the entry of the picker, or host and
+    /// port.
+    pub fn broker_words(&self, brokers: &BrokerList) -> String {
+        match self.broker_choice(brokers) {
+            BrokerChoice::LabBroker => LAB_BROKER.to_owned(),
+            BrokerChoice::Listed(place) => brokers
+                .brokers
+                .get(place)
+                .map(|broker| broker.label.clone())
+                .unwrap_or_default(),
+            BrokerChoice::Custom => [&self.host, ":", &self.port].concat(),
+        }
+    }
+
+    /// Follows the `Broker` picker.
+    pub(super) fn choose_broker(
+        &mut self,
+        choice: BrokerChoice,
+        brokers: &BrokerList,
+    ) -> Result<(), Refusal> {
+        match choice {
+            BrokerChoice::LabBroker => self.lab_broker = true,
+            BrokerChoice::Custom => {
+                self.lab_broker = false;
+                self.custom = true;
+            }
+            BrokerChoice::Listed(place) => {
+                let Some(broker) = brokers.brokers.get(place) else {
+                    return Err(Refusal::at(Field::Broker, RefusalCause::UnknownBroker));
+                };
+                self.lab_broker = false;
+                self.custom = false;
+                self.host.clone_from(&broker.host);
+                self.port = broker.port.to_string();
+                self.path.clone_from(&broker.path);
+                self.ssl = broker.scheme == Scheme::Wss;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes where `other` leads, without the account it has there.
+    pub(super) fn lead_where(&mut self, other: &Self) {
+        self.lab_broker = other.lab_broker;
+        self.custom = other.custom;
+        self.host.clone_from(&other.host);
+        self.port.clone_from(&other.port);
+        self.path.clone_from(&other.path);
+        self.ssl = other.ssl;
     }
 }

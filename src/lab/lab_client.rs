@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::ClientKey;
-use super::address::Address;
 use super::connection_form::ConnectionForm;
+use super::destination::Destination;
 use super::keys::{Counter, LinkId};
 use super::messages::MessageList;
 use super::publish::{Publication, PublishForm};
@@ -37,9 +37,11 @@ pub struct LabClient {
     pub(super) mqtt: Client,
     pub(super) link: Option<Link>,
     /// Where the latest connection leads or led.
-    pub(super) address: Option<Address>,
+    pub(super) destination: Option<Destination>,
     /// How the latest connection ended.
     pub(super) closed: Option<Closed>,
+    /// Whether the latest connection was cut by [`Command::CutNow`](super::Command::CutNow).
+    pub(super) is_cut: bool,
     /// The words in the close frame of the latest connection, most often none.
     pub(super) close_words: String,
     /// The latest packet sent other than PINGREQ, for reasoning about an end.
@@ -87,8 +89,9 @@ impl LabClient {
                 ..Limits::default()
             }),
             link: None,
-            address: None,
+            destination: None,
             closed: None,
+            is_cut: false,
             close_words: String::new(),
             last_sent: None,
             stage_since: Instant::ORIGIN,
@@ -160,9 +163,20 @@ impl LabClient {
         }
     }
 
-    /// The URL of its connection, or of the latest one.
+    /// Where its connection leads, or the latest one led.
+    pub fn destination(&self) -> Option<&Destination> {
+        self.destination.as_ref()
+    }
+
+    /// The URL of its connection, or of the latest one; for the lab broker its name.
     pub fn url(&self) -> Option<String> {
-        self.address.as_ref().map(Address::url)
+        self.destination.as_ref().map(Destination::words)
+    }
+
+    /// Whether its connection leads to the lab broker, or the latest one led there.
+    pub fn is_at_lab_broker(&self) -> bool {
+        let destination = self.destination.as_ref();
+        destination.is_some_and(Destination::is_lab_broker)
     }
 
     /// The version of MQTT of its connection; without one, that of the form.

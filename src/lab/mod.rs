@@ -29,6 +29,7 @@ mod command;
 mod connack_view;
 mod connection_check;
 mod connection_form;
+mod destination;
 pub mod diagnose;
 mod effect;
 mod environment;
@@ -40,6 +41,7 @@ pub mod format;
 pub mod history;
 mod json_value;
 mod keys;
+mod lab_broker;
 mod lab_client;
 pub mod list_view;
 mod message_commands;
@@ -73,14 +75,24 @@ pub mod wording;
 
 use std::collections::VecDeque;
 
+pub use crate::broker::{
+    AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, Memory, Overlapping, Preset, User,
+};
+pub use crate::network::{Fault, Packets, Way, Ways};
 pub use client_key::ClientKey;
 pub use closing::Doubt;
 pub use command::Command;
-pub use connection_form::{ConnectionForm, UserPropertyList, WillForm};
+pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillForm};
+pub use destination::{Destination, LAB_BROKER};
 pub use effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use field::Field;
 pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};
+pub use lab_broker::{
+    BrokerFacts, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
+    RetainedMessageRow, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase, Traffic,
+    WillFate, WillRow,
+};
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
@@ -99,7 +111,7 @@ pub use retained_view::RetainedView;
 pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
 pub use settings::{PayloadView, Settings, Theme, TimeView};
 pub use state_line::{Closed, ConnectionPhase, StateLine};
-pub use storage::{CLIENTS_KEY, PROFILES_KEY, SETTINGS_KEY};
+pub use storage::{BROKER_KEY, CLIENTS_KEY, PROFILES_KEY, SETTINGS_KEY};
 pub use subscriptions::{
     COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm, SubscriptionRow, SubscriptionState,
 };
@@ -107,9 +119,10 @@ pub use will::RegisteredWill;
 
 use crate::random::SplitMix64;
 use address::PastedAddress;
-use brokers::{BrokerList, Scheme};
+use brokers::BrokerList;
 use format::WallClock;
 use keys::Counter;
+use lab_broker::{LabBroker, LabTime, Wires};
 use prefill::Prefill;
 use revisit::Kept;
 use roster::Roster;
@@ -134,6 +147,9 @@ pub struct Lab {
     /// What the browser says of the computer's network; most browsers are sure only of "offline".
     is_offline: bool,
     effects: VecDeque<Effect>,
+    lab_broker: LabBroker,
+    wires: Wires,
+    time: LabTime,
     links: Counter,
     /// The wills that servers hold, or held when a connection was lost.
     wills: Vec<RegisteredWill>,
@@ -166,6 +182,9 @@ impl Lab {
             page_is_https: environment.page_is_https,
             is_offline: false,
             effects: VecDeque::new(),
+            lab_broker: LabBroker::new(environment.seed),
+            wires: Wires::new(environment.seed),
+            time: LabTime::default(),
             links: Counter::default(),
             wills: Vec::new(),
             pruned_to: Sequence::default(),
@@ -185,11 +204,12 @@ impl Lab {
     ///
     /// What is wrong and where; nothing has been done then. It is recorded in the trace too.
     pub fn handle_command(&mut self, command: Command, now: Instant) -> Result<(), Refusal> {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         self.revision += 1;
         let (client, action) = (command.client(), command.action());
         let changes_clients = command.changes_clients();
         let outcome = self.execute(command);
+        self.pump();
         if changes_clients {
             self.keep_clients();
         }
@@ -209,17 +229,18 @@ impl Lab {
     /// Takes in whether the browser takes the computer to be connected to any network. Until this
     /// is told, it is taken to be.
     pub fn handle_online(&mut self, is_online: bool, now: Instant) {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         self.is_offline = !is_online;
     }
 
     /// Takes in that a value could, or could not, be stored or forgotten.
     pub fn handle_stored(&mut self, key: &str, outcome: Result<(), StorageError>, now: Instant) {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         let Err(error) = outcome else { return };
         let what = match key {
             SETTINGS_KEY => "The settings",
             PROFILES_KEY => "The profiles",
+            BROKER_KEY => "The options of the lab broker",
             CLIENTS_KEY => {
                 self.kept.refuse();
                 "The clients and their forms"
@@ -237,7 +258,7 @@ impl Lab {
     /// are taken over, or the next one saved here would be the end of them; settings are each
     /// tab's own.
     pub fn handle_stored_elsewhere(&mut self, key: &str, value: Option<&str>, now: Instant) {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         if key != PROFILES_KEY {
             return;
         }
@@ -344,6 +365,24 @@ impl Lab {
             Command::DeleteProfile { name } => self.delete_profile(&name),
             Command::ImportProfiles { json } => self.import_profiles(&json),
             Command::SetSettings { settings } => self.set_settings(settings),
+            Command::StopBroker => self.stop_broker(),
+            Command::StartBroker { memory } => self.start_broker(memory),
+            Command::RefuseNextConnect { code } => self.refuse_next_connect(code),
+            Command::DisconnectAtBroker { connection, reason } => {
+                self.disconnect_at_broker(connection, reason)
+            }
+            Command::DiscardSession { client_id } => self.discard_session(&client_id),
+            Command::ClearRetainedAtBroker { topic } => self.clear_retained_at_broker(&topic),
+            Command::SetBrokerOptions { options } => self.set_broker_options(*options),
+            Command::ApplyPreset { preset } => self.apply_preset(preset),
+            Command::AddFault { client, fault } => self.add_fault(client, fault),
+            Command::RemoveFault { client, fault } => self.remove_fault(client, fault),
+            Command::CutNow { client } => self.cut_now(client),
+            Command::ClearAllFaults => self.clear_all_faults(),
+            Command::PauseTime => self.pause_time(),
+            Command::RunTime => self.run_time(),
+            Command::JumpTime { by } => self.jump_time(by),
+            Command::JumpToNextTimer => self.jump_to_next_timer(),
             Command::DismissNotice { notice } => {
                 self.notices.dismiss(notice);
                 Ok(())
@@ -394,10 +433,14 @@ impl Lab {
     }
 
     fn add_client(&mut self) -> Result<(), Refusal> {
-        let form = ConnectionForm {
+        let mut form = ConnectionForm {
             client_id: client_identifier::generate(&mut self.random),
             ..ConnectionForm::default()
         };
+        // Whoever adds a client means it to talk with those that are there.
+        if let Some(selected) = self.roster.selected() {
+            form.lead_where(&selected.form);
+        }
         self.roster.add(form).map(|_| ())
     }
 
@@ -444,21 +487,9 @@ impl Lab {
         Ok(())
     }
 
-    fn choose_broker(&mut self, key: ClientKey, broker: Option<usize>) -> Result<(), Refusal> {
+    fn choose_broker(&mut self, key: ClientKey, choice: BrokerChoice) -> Result<(), Refusal> {
         let client = self.roster.find_mut(key)?;
-        let Some(broker) = broker else {
-            client.form.custom = true;
-            return Ok(());
-        };
-        let Some(broker) = self.brokers.brokers.get(broker) else {
-            return Err(Refusal::at(Field::Broker, RefusalCause::UnknownBroker));
-        };
-        client.form.custom = false;
-        client.form.host.clone_from(&broker.host);
-        client.form.port = broker.port.to_string();
-        client.form.path.clone_from(&broker.path);
-        client.form.ssl = broker.scheme == Scheme::Wss;
-        Ok(())
+        client.form.choose_broker(choice, &self.brokers)
     }
 
     fn set_settings(&mut self, settings: Settings) -> Result<(), Refusal> {
@@ -516,6 +547,10 @@ impl Lab {
                     "profiles",
                     storage::read_profiles(&value).map(|profiles| self.profiles = profiles),
                 ),
+                BROKER_KEY => (
+                    "options of the lab broker",
+                    self.take_stored_options(&value),
+                ),
                 CLIENTS_KEY => (
                     "clients",
                     storage::read_clients(&value).map(|stored| clients = stored),
@@ -533,11 +568,20 @@ impl Lab {
         clients
     }
 
+    fn take_stored_options(&mut self, json: &str) -> Result<(), StorageError> {
+        let options = lab_broker::read_options(json)?;
+        if self.lab_broker.take_stored_options(options) {
+            Ok(())
+        } else {
+            Err(StorageError::Unreadable)
+        }
+    }
+
     fn prefill(&mut self, query: &[(String, String)]) {
         let pairs = query
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        let prefill = Prefill::from_pairs(pairs);
+        let prefill = Prefill::from_pairs(pairs, &self.brokers);
         for ignored in &prefill.ignored {
             let words = format!(
                 "\"{}\" in the page's address was not used. {}",
@@ -557,7 +601,7 @@ impl Lab {
                 ..ConnectionForm::default()
             };
         }
-        client.prefill(prefill);
+        client.prefill(prefill, &self.brokers);
     }
 
     fn store(&mut self, key: &str, value: String) {
@@ -597,13 +641,20 @@ impl ConnectionForm {
 
 impl LabClient {
     /// Fills the forms from what the page's address says.
-    fn prefill(&mut self, prefill: Prefill) {
+    fn prefill(&mut self, prefill: Prefill, brokers: &BrokerList) {
         fn fill<T>(field: &mut T, value: Option<T>) {
             if let Some(value) = value {
                 *field = value;
             }
         }
         let form = &mut self.form;
+        if prefill.names_address() {
+            form.lab_broker = false;
+        }
+        if let Some(broker) = prefill.broker {
+            // It was looked up in this very list.
+            let _ = form.choose_broker(broker, brokers);
+        }
         fill(&mut form.host, prefill.host);
         fill(&mut form.port, prefill.port.map(|port| port.to_string()));
         fill(&mut form.path, prefill.path);

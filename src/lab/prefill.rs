@@ -4,11 +4,15 @@
 //! existing links keep working; the others are ours. Names are read in any case.
 
 use super::address::{self, PastedScheme};
+use super::brokers::BrokerList;
+use super::connection_form::BrokerChoice;
 use crate::codec::{ProtocolVersion, TopicFilter, TopicName};
 
 /// The values found, each already checked; `None` where the address does not name the field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefill {
+    /// `broker`: the entry of the picker.
+    pub broker: Option<BrokerChoice>,
     /// `host`, or the host of a whole address given as `host`.
     pub host: Option<String>,
     /// `port`.
@@ -52,13 +56,16 @@ pub struct IgnoredPair {
 impl Prefill {
     /// Reads the pairs, already decoded, in their order; of a name that comes twice, the last
     /// counts. Empty values are as good as absent ones.
-    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn from_pairs<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        brokers: &BrokerList,
+    ) -> Self {
         let mut prefill = Self::default();
         for (key, value) in pairs {
             if value.is_empty() {
                 continue;
             }
-            if let Err(words) = prefill.take(&key.to_ascii_lowercase(), value) {
+            if let Err(words) = prefill.take(&key.to_ascii_lowercase(), value, brokers) {
                 prefill.ignored.push(IgnoredPair {
                     key: key.to_owned(),
                     words,
@@ -73,6 +80,11 @@ impl Prefill {
 
     /// Whether it says anything of where to connect, and how securely.
     pub fn names_server(&self) -> bool {
+        self.broker.is_some() || self.names_address()
+    }
+
+    /// Whether it says anything of an address, which leads past the lab broker.
+    pub fn names_address(&self) -> bool {
         self.host.is_some() || self.port.is_some() || self.path.is_some() || self.tls.is_some()
     }
 
@@ -81,8 +93,9 @@ impl Prefill {
         *self == Self::default()
     }
 
-    fn take(&mut self, key: &str, value: &str) -> Result<(), &'static str> {
+    fn take(&mut self, key: &str, value: &str, brokers: &BrokerList) -> Result<(), &'static str> {
         match key {
+            "broker" => self.broker = Some(parse_broker(value, brokers)?),
             "host" => self.take_host(value)?,
             "port" => self.port = Some(address::parse_port(value).map_err(|e| e.words())?),
             "path" => {
@@ -137,6 +150,21 @@ const fn is_usually_without_tls(port: u16) -> bool {
     matches!(port, 80 | 8000 | 8080 | 8083 | 8090 | 9001)
 }
 
+fn parse_broker(value: &str, brokers: &BrokerList) -> Result<BrokerChoice, &'static str> {
+    let value = value.to_ascii_lowercase();
+    match value.as_str() {
+        "lab" => Ok(BrokerChoice::LabBroker),
+        "custom" => Ok(BrokerChoice::Custom),
+        slug => brokers
+            .position_of_slug(slug)
+            .map(BrokerChoice::Listed)
+            .ok_or(
+                "The broker is lab, custom, or the name of an entry of the picker in small \
+                 letters, with a hyphen for each space.",
+            ),
+    }
+}
+
 fn parse_switch(value: &str) -> Result<bool, &'static str> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
@@ -157,9 +185,10 @@ fn parse_version(value: &str) -> Result<ProtocolVersion, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::brokers::public_brokers;
 
     fn prefill(pairs: &[(&str, &str)]) -> Prefill {
-        Prefill::from_pairs(pairs.iter().copied())
+        Prefill::from_pairs(pairs.iter().copied(), &public_brokers())
     }
 
     #[test]
@@ -225,8 +254,20 @@ mod tests {
     }
 
     #[test]
+    fn the_broker_is_an_entry_of_the_picker() {
+        let broker = |value| prefill(&[("broker", value)]).broker;
+        assert_eq!(broker("lab"), Some(BrokerChoice::LabBroker));
+        assert_eq!(broker("Custom"), Some(BrokerChoice::Custom));
+        assert_eq!(broker("hivemq"), Some(BrokerChoice::Listed(0)));
+        assert_eq!(broker("hivemq-with-ssl"), Some(BrokerChoice::Listed(1)));
+        let filled = prefill(&[("broker", "lab")]);
+        assert!(filled.names_server() && !filled.names_address());
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named_and_changes_nothing() {
         for (key, value) in [
+            ("broker", "nobody"),
             ("host", "a b"),
             ("host", "wss://a b/c"),
             ("port", "0"),

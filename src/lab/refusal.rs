@@ -6,8 +6,10 @@ use super::explain;
 use super::field::Field;
 use super::filter::{PatternError, TimeTextError};
 use super::trace;
+use crate::broker::OptionsError;
 use crate::client::{ConnectError, DisconnectError, PublishError, SubscribeError};
 use crate::codec::{TopicFilterError, TopicNameError};
+use crate::network::TooManyFaults;
 
 /// A command, or a field of a form, that the lab refuses. Nothing has been done and nothing sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -246,6 +248,48 @@ pub enum RefusalCause {
     /// There is no such level in the topic tree (any more).
     #[error("this topic is not in the tree any more")]
     UnknownTopic,
+    /// The lab broker does not run.
+    #[error("the lab broker is stopped already")]
+    BrokerIsStopped,
+    /// The lab broker runs.
+    #[error("the lab broker runs already")]
+    BrokerRuns,
+    /// The lab broker has no such connection (any more).
+    #[error("the lab broker has no such connection any more")]
+    UnknownConnection,
+    /// The lab broker has no such session (any more).
+    #[error("the lab broker has no such session any more")]
+    UnknownSession,
+    /// There is no preset at this position.
+    #[error("there is no such preset of options")]
+    UnknownPreset,
+    /// Options that the lab broker cannot have.
+    #[error("{0}")]
+    BrokerOptions(OptionsError),
+    /// This fault is used up, or was removed.
+    #[error("this fault is not in place any more")]
+    UnknownFault,
+    /// The link has as many faults as it may have.
+    #[error("{0}")]
+    TooManyFaults(TooManyFaults),
+    /// There is no link to cut.
+    #[error("this client has no connection that could be cut")]
+    NoLink,
+    /// The time of a Server outside this page cannot be paused or moved.
+    #[error(
+        "time belongs to this page alone only while every client is at the lab broker: \
+             disconnect {client} first"
+    )]
+    TimeIsShared {
+        /// The name of a client that uses another Server.
+        client: String,
+    },
+    /// A Server outside this page does not wait while time stands still.
+    #[error("the lab's time does not run, but that of another server does: let time run first")]
+    TimeDoesNotRun,
+    /// Nothing waits for a time.
+    #[error("nothing waits for a time, so there is nothing to jump to")]
+    NothingIsDue,
     /// The connection form has errors; each is shown at its field.
     #[error("the connection form has {errors} fields to correct")]
     Form {
@@ -289,6 +333,7 @@ impl RefusalCause {
                 | SubscribeError::TooManySubscriptions { .. }
                 | SubscribeError::PacketIdsExhausted { .. },
             )
+            | Self::TooManyFaults(_)
             | Self::TooMany { .. } => Kind::QuotaExceeded,
             Self::Publish(
                 PublishError::QosNotSupported { .. } | PublishError::RetainNotAvailable,
@@ -299,6 +344,16 @@ impl RefusalCause {
                 | SubscribeError::SubscriptionIdentifierNotAvailable,
             ) => Kind::NotSupported,
             Self::UnknownClient
+            | Self::BrokerIsStopped
+            | Self::BrokerRuns
+            | Self::UnknownConnection
+            | Self::UnknownSession
+            | Self::UnknownPreset
+            | Self::UnknownFault
+            | Self::NoLink
+            | Self::TimeIsShared { .. }
+            | Self::TimeDoesNotRun
+            | Self::NothingIsDue
             | Self::UnknownSubscription
             | Self::UnknownProfile
             | Self::UnknownBroker

@@ -1,8 +1,8 @@
 //! Between the clients and their links: commands to a connection, what links tell, and what the
 //! clients want done. Everything that passes is recorded here, once.
 
-use super::address::Address;
-use super::effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent};
+use super::destination::Destination;
+use super::effect::{BACK_PRESSURE_BYTES, LinkEvent};
 use super::form_check::first_error;
 use super::keys::LinkId;
 use super::lab_client::{LabClient, Link};
@@ -28,11 +28,17 @@ impl Lab {
         let resubscribe = self.settings.resubscribe;
         let client = self.roster.find_mut(key)?;
         let checked = client.form.check(self.page_is_https, &self.brokers);
-        let (address, mut options) = first_error(checked)?;
+        let (destination, mut options) = first_error(checked)?;
+        if !destination.is_lab_broker() {
+            self.time.check_real_server()?;
+        }
         options.resubscribe = resubscribe;
         // A page that was reloaded knows nothing of its session; people want to see what waits there.
         options.adopt_session = true;
-        let is_elsewhere = client.address.as_ref().is_some_and(|old| *old != address);
+        let is_elsewhere = client
+            .destination
+            .as_ref()
+            .is_some_and(|old| *old != destination);
         if client.phase().can_connect() && is_elsewhere {
             // A session, and what is retained, belong to one server.
             client.mqtt.forget_session();
@@ -43,7 +49,7 @@ impl Lab {
             .mqtt
             .connect(options, now)
             .map_err(|error| Refusal::new(RefusalCause::Connect(error)))?;
-        client.address = Some(address);
+        client.destination = Some(destination);
         client.used_form = Some(Box::new(client.form.clone()));
         client.closed = None;
         client.short_lives = 0;
@@ -105,107 +111,128 @@ impl Lab {
             self.drain(key);
         }
         self.roster.remove(key)?;
+        self.wires.forget(key);
         self.wills.retain(|will| will.client != key);
         Ok(())
     }
 
     /// Takes in what has happened to a link. Events of links that are gone are ignored.
     pub fn handle_link(&mut self, link: LinkId, event: LinkEvent<'_>, now: Instant) {
-        self.now = self.now.max(now);
+        self.tell_time(now);
         let now = self.now;
-        let is_its = |client: &&mut LabClient| client.link.is_some_and(|own| own.id == link);
-        let Some(client) = self.roster.iter_mut().find(is_its) else {
+        let Some(client) = self.client_of(link) else {
+            if matches!(event, LinkEvent::Closed { .. }) {
+                self.link_is_gone(link);
+            }
             return;
         };
         let key = client.key;
         match event {
             LinkEvent::Opened { protocol } => {
-                let note = Note::LinkOpen {
-                    subprotocol: protocol,
-                };
-                self.trace.append_note(now, Some(key), &note);
-                let wanted = client.mqtt.options().protocol_version;
-                client.stage_since = now;
-                client.mqtt.handle_input(
-                    if protocol == wanted.websocket_subprotocol() {
-                        Input::TransportOpened
-                    } else {
-                        Input::TransportMisused(TransportMisuse::WrongSubprotocol)
-                    },
-                    now,
-                );
+                if !self.is_swallowed(link) {
+                    self.opened_at_client(link, protocol);
+                }
             }
             LinkEvent::Received(bytes) => {
                 self.revision += 1;
-                self.receive(key, bytes);
-                return;
+                if self.receive_from_socket(link, bytes) {
+                    self.receive(key, bytes);
+                }
             }
             LinkEvent::ReceivedText(_) => {
                 let misuse = TransportMisuse::TextFrame;
                 client
                     .mqtt
                     .handle_input(Input::TransportMisused(misuse), now);
+                self.revision += 1;
+                self.drain(key);
             }
             LinkEvent::Closed {
                 code,
                 reason,
                 clean,
             } => {
-                let note = Note::LinkClose {
-                    by: closed_by(client, clean),
-                    code: Some(code),
-                    reason,
-                };
-                self.trace.append_note(now, Some(key), &note);
-                client.link = None;
-                reason.clone_into(&mut client.close_words);
-                let code = Some(code);
-                let close = TransportClose { code, clean };
-                client.mqtt.handle_input(Input::TransportClosed(close), now);
+                if self.socket_closed(link, code, reason, clean) {
+                    self.closed_at_client(link, Some(code), reason, clean);
+                }
             }
             LinkEvent::Buffered(bytes) => {
-                if !client.take_buffered(bytes, now) {
+                let bytes = self.buffered(link, bytes);
+                let Ok(client) = self.roster.find_mut(key) else {
                     return;
+                };
+                if client.take_buffered(bytes, now) {
+                    self.revision += 1;
+                    self.drain(key);
                 }
             }
         }
+        self.pump();
+    }
+
+    /// A client's link is open.
+    pub(super) fn opened_at_client(&mut self, link: LinkId, protocol: &str) {
+        let now = self.now;
+        let Some(client) = self.client_of(link) else {
+            return;
+        };
+        let key = client.key;
+        let wanted = client.mqtt.options().protocol_version;
+        client.stage_since = now;
+        client.mqtt.handle_input(
+            if protocol == wanted.websocket_subprotocol() {
+                Input::TransportOpened
+            } else {
+                Input::TransportMisused(TransportMisuse::WrongSubprotocol)
+            },
+            now,
+        );
+        let note = Note::LinkOpen {
+            subprotocol: protocol,
+        };
+        self.trace.append_note(now, Some(key), &note);
         self.revision += 1;
         self.drain(key);
     }
 
-    /// Takes in that the time told by [`Lab::poll_timeout`] has come. Early calls do no harm.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.now = self.now.max(now);
+    /// A client's link has ended, and not by the client.
+    pub(super) fn closed_at_client(
+        &mut self,
+        link: LinkId,
+        code: Option<u16>,
+        reason: &str,
+        clean: bool,
+    ) {
         let now = self.now;
-        self.revision += 1;
-        let is_due = |client: &&mut LabClient| {
-            let due = client.mqtt.poll_timeout();
-            due.is_some_and(|due| due <= now)
+        self.link_is_gone(link);
+        let Some(client) = self.client_of(link) else {
+            return;
         };
-        let mut due = Vec::new();
-        for client in self.roster.iter_mut().filter(is_due) {
-            client.mqtt.handle_input(Input::Timeout, now);
-            due.push(client.key);
-        }
-        for key in due {
-            self.drain(key);
+        let key = client.key;
+        client.link = None;
+        reason.clone_into(&mut client.close_words);
+        let by = closed_by(client, clean);
+        let close = TransportClose { code, clean };
+        client.mqtt.handle_input(Input::TransportClosed(close), now);
+        let note = Note::LinkClose { by, code, reason };
+        self.trace.append_note(now, Some(key), &note);
+        self.revision += 1;
+        self.drain(key);
+    }
+
+    /// Bytes have arrived at a client.
+    pub(super) fn received_at_client(&mut self, key: ClientKey, link: LinkId, bytes: &[u8]) {
+        let Ok(client) = self.roster.find_mut(key) else {
+            return;
+        };
+        if client.link.is_some_and(|own| own.id == link) {
+            self.receive(key, bytes);
         }
     }
 
-    /// When [`Lab::handle_timeout`] must be called, if nothing else happens before. While a clock
-    /// or a rate is on the screen that is at each full second at the latest.
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        let clients = self.roster.iter();
-        let due = clients
-            .filter_map(|client| client.mqtt.poll_timeout())
-            .min();
-        let mut clients = self.roster.iter();
-        if !clients.any(|client| client.has_running_clock(self.now)) {
-            return due;
-        }
-        let second = self.now.as_micros() / MICROS_PER_SECOND + 1;
-        let tick = Instant::from_micros(second.saturating_mul(MICROS_PER_SECOND));
-        Some(due.map_or(tick, |due| due.min(tick)))
+    fn client_of(&mut self, link: LinkId) -> Option<&mut LabClient> {
+        let mut clients = self.roster.iter_mut();
+        clients.find(|client| client.link.is_some_and(|own| own.id == link))
     }
 
     /// Hands bytes to a client, packet by packet, and records each with what became of it.
@@ -225,7 +252,7 @@ impl Lab {
                 retained,
                 received,
                 received_rate,
-                address,
+                destination,
                 ..
             } = client;
             let Some(packet) = mqtt.receive(&mut rest, now) else {
@@ -263,7 +290,7 @@ impl Lab {
                 retain_as_published: matched.retain_as_published,
             });
             if !self.wills.is_empty() {
-                let host = address.as_ref().map(|address| address.host.as_str());
+                let host = destination.as_ref().map(Destination::host);
                 let is_it = |will: &&RegisteredWill| {
                     will.client != key && will.equals(host, topic, delivered.payload)
                 };
@@ -307,12 +334,12 @@ impl Lab {
             reason: "",
         };
         self.trace.append_note(now, Some(key), &note);
-        self.effects.push_back(Effect::CloseLink { link });
         let close = TransportClose {
             code: None,
             clean: true,
         };
         client.mqtt.handle_input(Input::TransportClosed(close), now);
+        self.end_up(link);
     }
 
     fn open_link(&mut self, key: ClientKey) {
@@ -321,11 +348,7 @@ impl Lab {
         let Ok(client) = self.roster.find_mut(key) else {
             return;
         };
-        let url = client
-            .address
-            .as_ref()
-            .map(Address::url)
-            .unwrap_or_default();
+        let url = client.url().unwrap_or_default();
         let note = Note::LinkOpening { url: &url };
         self.trace.append_note(now, Some(key), &note);
         client.link = Some(Link {
@@ -335,14 +358,12 @@ impl Lab {
         client.stage_since = now;
         client.last_sent = None;
         client.sent_aliases.clear();
+        client.is_cut = false;
         client.close_words.clear();
         client.closed = None;
         let version = client.mqtt.options().protocol_version;
-        self.effects.push_back(Effect::OpenLink {
-            link: id,
-            url,
-            protocol: version.websocket_subprotocol(),
-        });
+        let url = (!client.is_at_lab_broker()).then_some(url);
+        self.open_wire(id, key, url, version);
     }
 
     fn transmit(&mut self, key: ClientKey, bytes: Vec<u8>) {
@@ -388,7 +409,7 @@ impl Lab {
         if let Some(packet_type) = packet_type.filter(|&t| t != ControlPacketType::Pingreq) {
             client.last_sent = Some((packet_type, now));
         }
-        self.effects.push_back(Effect::Send { link, bytes });
+        self.send_up(link, bytes, sequence);
     }
 
     fn handle_event(&mut self, key: ClientKey, event: Event, now: Instant) {
@@ -505,11 +526,9 @@ impl Lab {
     }
 }
 
-const MICROS_PER_SECOND: u64 = 1_000_000;
-
 impl LabClient {
     /// Takes in how many bytes wait in the browser; `true` where that changes what may be sent.
-    fn take_buffered(&mut self, bytes: usize, now: Instant) -> bool {
+    pub(super) fn take_buffered(&mut self, bytes: usize, now: Instant) -> bool {
         let Some(link) = &mut self.link else {
             return false;
         };

@@ -93,6 +93,12 @@ impl Lab {
         let client = self.client(client)?;
         let now = self.now;
         let url = client.url().unwrap_or_default();
+        let lab_broker = client.is_at_lab_broker();
+        let transport = if lab_broker {
+            "connection"
+        } else {
+            "WebSocket"
+        };
         let (status, sentence, since) = match client.mqtt.state() {
             StateView::Disconnected { .. } => {
                 let sentence = match &client.closed {
@@ -103,13 +109,17 @@ impl Lab {
             }
             StateView::Opening { since, deadline } => (
                 CONNECTING.to_owned(),
-                format!("Opening the WebSocket {url} ({})", left(deadline, now)),
+                if lab_broker {
+                    format!("Opening a connection to {url} ({})", left(deadline, now))
+                } else {
+                    format!("Opening the WebSocket {url} ({})", left(deadline, now))
+                },
                 Some(since),
             ),
             StateView::AwaitingConnack { since, deadline } => (
                 CONNECTING.to_owned(),
                 format!(
-                    "The WebSocket is open and CONNECT is sent. Waiting for CONNACK ({})",
+                    "The {transport} is open and CONNECT is sent. Waiting for CONNACK ({})",
                     left(deadline, now)
                 ),
                 Some(since),
@@ -129,7 +139,7 @@ impl Lab {
             ),
             StateView::Closing { since, .. } => (
                 "disconnected".to_owned(),
-                "Closing the WebSocket.".to_owned(),
+                format!("Closing the {transport}."),
                 Some(since),
             ),
             StateView::ReconnectDelay { until, attempt, .. } => {

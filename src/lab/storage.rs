@@ -14,6 +14,8 @@ const VERSION: u32 = 1;
 pub const SETTINGS_KEY: &str = "mqtt-lab.settings";
 /// Where the clients are kept.
 pub const CLIENTS_KEY: &str = "mqtt-lab.clients";
+/// Where the options of the lab broker are kept.
+pub const BROKER_KEY: &str = "mqtt-lab.broker";
 /// Where the profiles are kept.
 pub const PROFILES_KEY: &str = "mqtt-lab.profiles";
 
@@ -71,7 +73,11 @@ fn write_forms(kind: &str, profiles: &[Profile]) -> String {
 fn read_forms(json: &str, kind: &str) -> Result<Vec<Profile>, StorageError> {
     let profile = |json: &Json| {
         let name = json.member("name")?.text()?.to_owned();
-        let mut form = ConnectionForm::default();
+        let mut form = ConnectionForm {
+            // Forms of before there was one led elsewhere.
+            lab_broker: false,
+            ..ConnectionForm::default()
+        };
         stored::read(&mut form, json.member("form")?)?;
         Some(Profile { name, form })
     };
@@ -83,7 +89,7 @@ fn read_forms(json: &str, kind: &str) -> Result<Vec<Profile>, StorageError> {
 }
 
 /// An object of the version and, under `name`, what is kept.
-fn write(name: &str, value: Json) -> String {
+pub(super) fn write(name: &str, value: Json) -> String {
     let object = Json::Object(vec![
         ("version".to_owned(), Json::Number(VERSION.into())),
         (name.to_owned(), value),
@@ -94,7 +100,7 @@ fn write(name: &str, value: Json) -> String {
 }
 
 /// What an object of a version that can be read has under `name`.
-fn read(json: &str, name: &str) -> Result<Json, StorageError> {
+pub(super) fn read(json: &str, name: &str) -> Result<Json, StorageError> {
     let object = Json::parse(json).map_err(|_| StorageError::Unreadable)?;
     let version = object.member("version").and_then(Json::number);
     let version = version.and_then(|version| u32::try_from(version).ok());
@@ -173,7 +179,7 @@ mod tests {
                 assert!(json.contains(&format!("\"{name}\":")), "{name} in {json}");
             }
         }
-        assert_eq!(fields, 37);
+        assert_eq!(fields, 38);
         assert!(
             json.contains("\"user_properties\":[[\"a\",\"1\"]]"),
             "{json}"
@@ -223,6 +229,7 @@ mod tests {
         let json = "{\"version\":1,\"profiles\":[{\"name\":\"a\",\"form\":{\"new\":-1.5,\"host\":\"h\"}}]}";
         let profiles = read_profiles(json).unwrap();
         let expected = ConnectionForm {
+            lab_broker: false,
             host: "h".to_owned(),
             ..ConnectionForm::default()
         };

@@ -186,6 +186,7 @@ impl Stored for Settings {
 impl Stored for ConnectionForm {
     fn slots(&mut self) -> Vec<(&'static str, Slot<'_>)> {
         slots!(self:
+            Flag lab_broker,
             Flag custom,
             Text host,
             Text port,

@@ -117,9 +117,13 @@ impl Lab {
     /// Does at most `budget` steps of long work, such as filtering a long list again; ten thousand
     /// steps take a few milliseconds. `true` while more remains.
     pub fn work(&mut self, budget: usize) -> bool {
+        if self.is_behind() || self.wires.has_parcels() {
+            self.catch_up();
+            self.pump();
+        }
         let show_sent = self.settings.show_sent;
         let mut left = budget;
-        let mut more = false;
+        let mut more = self.is_behind() || self.wires.has_parcels();
         for client in self.roster.iter_mut() {
             if !client.messages.has_work(show_sent) {
                 continue;
@@ -136,7 +140,9 @@ impl Lab {
     pub fn has_work(&self) -> bool {
         let show_sent = self.settings.show_sent;
         let mut clients = self.roster.iter();
-        clients.any(|client| client.messages.has_work(show_sent))
+        self.is_behind()
+            || self.wires.has_parcels()
+            || clients.any(|client| client.messages.has_work(show_sent))
     }
 
     /// The messages of a client of the page.

@@ -12,7 +12,7 @@ pub struct RegisteredWill {
     pub client: ClientKey,
     /// That client's name when the will was registered.
     pub name: String,
-    /// The host of the server that holds it.
+    /// The host of the server that holds it, or the lab broker's name.
     pub host: String,
     /// Will Topic.
     pub topic: String,
@@ -57,9 +57,9 @@ impl Lab {
             client: key,
             name: client.name.clone(),
             host: client
-                .address
+                .destination
                 .as_ref()
-                .map_or_else(String::new, |address| address.host.clone()),
+                .map_or_else(String::new, |destination| destination.host().to_owned()),
             topic: will.topic.clone(),
             payload: will.payload.clone(),
             qos: will.qos,

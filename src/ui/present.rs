@@ -6,7 +6,9 @@ use super::components::{Choice, Tone};
 use super::handle::LabHandle;
 use crate::codec::ProtocolVersion;
 use crate::lab::wording::Standing;
-use crate::lab::{ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
+use crate::lab::{
+    BrokerChoice, ClientKey, ConnectionPhase, LAB_BROKER, Lab, LabClient, StateLine, format,
+};
 use crate::time::Instant;
 use crate::ui::memo::Memo;
 
@@ -39,16 +41,40 @@ pub fn state_words(lab: LabHandle, client: ClientKey) -> Signal<String> {
     })
 }
 
-/// The public brokers, and *Custom*.
+/// The lab broker, the public brokers, and *Custom*.
 pub fn broker_choices(lab: LabHandle) -> Vec<Choice> {
-    let mut choices = lab.with_untracked(|lab| {
+    let listed = lab.with_untracked(|lab| {
         let brokers = lab.brokers().brokers.iter().enumerate();
         brokers
             .map(|(position, broker)| Choice::new(position.to_string(), broker.label.clone()))
             .collect::<Vec<_>>()
     });
-    choices.push(Choice::new("", "Custom"));
+    let mut choices = vec![Choice::new(
+        broker_value(BrokerChoice::LabBroker),
+        LAB_BROKER,
+    )];
+    choices.extend(listed);
+    choices.push(Choice::new(broker_value(BrokerChoice::Custom), "Custom"));
     choices
+}
+
+/// The value of an entry of the picker.
+pub fn broker_value(choice: BrokerChoice) -> String {
+    match choice {
+        BrokerChoice::LabBroker => "lab".to_owned(),
+        BrokerChoice::Listed(position) => position.to_string(),
+        BrokerChoice::Custom => String::new(),
+    }
+}
+
+/// The entry of the picker with a value.
+pub fn broker_choice(value: &str) -> BrokerChoice {
+    match value {
+        "lab" => BrokerChoice::LabBroker,
+        _ => value
+            .parse()
+            .map_or(BrokerChoice::Custom, BrokerChoice::Listed),
+    }
 }
 
 /// One thing that the heading of the Connection panel says beside the state.
@@ -90,7 +116,13 @@ pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
     if let (ConnectionPhase::Connected, Some(negotiated)) = (line.phase, client.negotiated()) {
         let since = line.since.unwrap_or(now);
         say("for", &format::duration(now.saturating_since(since)));
-        say(&format!("to {}", broker_words(lab, client)), "");
+        say(
+            &format!(
+                "to {}",
+                client.connection_form().broker_words(lab.brokers())
+            ),
+            "",
+        );
         say("as", &negotiated.client_id);
         say(&format!("MQTT {}", negotiated.protocol_version.name()), "");
         say(&keep_alive_words(negotiated.keep_alive, client, now), "");
@@ -131,17 +163,7 @@ pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
         String::new()
     };
     let version = form.version.name();
-    format!("{version} · {}{rate}", broker_words(lab, client))
-}
-
-/// The name of the public broker that the form leads to, or else its host and port.
-fn broker_words(lab: &Lab, client: &LabClient) -> String {
-    let form = client.connection_form();
-    let broker = form
-        .public_broker(lab.brokers())
-        .and_then(|position| lab.brokers().brokers.get(position))
-        .map(|broker| broker.label.clone());
-    broker.unwrap_or_else(|| format!("{}:{}", form.host, form.port))
+    format!("{version} · {}{rate}", form.broker_words(lab.brokers()))
 }
 
 /// The shape of what stands in a row.

@@ -13,7 +13,9 @@
 //!   goes when the next one comes. Only where the machine has no memory for it is it counted as
 //!   dropped at once, with all those before it: the kept records never have a gap.
 
+mod broker_note;
 mod chunk;
+mod fault_note;
 mod list;
 mod note;
 mod record;
@@ -28,11 +30,17 @@ use std::collections::VecDeque;
 use chunk::{Chunk, Entry};
 use topics::Topics;
 
+pub use broker_note::{
+    BrokerNote, ConnectionChange, Inflight, QueueChange, RetainedChange, SessionChange,
+    SubscriptionChange, SystemChange, WillChange,
+};
+pub use fault_note::FaultNote;
 pub use list::RecordList;
-pub use note::{ClosedBy, Fault, Note, RefusalCause, RefusedAction};
+pub use note::{ClockChange, ClosedBy, Note, RefusalCause, RefusedAction};
 pub use record::{Direction, PacketFacts, Record, RecordKind, Sequence};
 pub use topics::TopicId;
 
+use crate::codec::PacketId;
 use crate::lab::ClientKey;
 use crate::time::Instant;
 
@@ -112,6 +120,33 @@ impl Trace {
             Direction::Sent => RecordKind::Sent,
             Direction::Received => RecordKind::Received,
         };
+        self.append_packet_at(now, kind, client, raw, facts)
+    }
+
+    /// Appends one whole Control Packet as it was at the lab broker's end of the link.
+    pub fn append_broker_packet(
+        &mut self,
+        now: Instant,
+        client: ClientKey,
+        direction: Direction,
+        raw: &[u8],
+        facts: PacketFacts<'_>,
+    ) -> Sequence {
+        let kind = match direction {
+            Direction::Sent => RecordKind::BrokerReceived,
+            Direction::Received => RecordKind::BrokerSent,
+        };
+        self.append_packet_at(now, kind, client, raw, facts)
+    }
+
+    fn append_packet_at(
+        &mut self,
+        now: Instant,
+        kind: RecordKind,
+        client: ClientKey,
+        raw: &[u8],
+        facts: PacketFacts<'_>,
+    ) -> Sequence {
         let entry = Entry {
             time: now,
             kind,
@@ -137,13 +172,26 @@ impl Trace {
         client: Option<ClientKey>,
         note: &Note<'_>,
     ) -> Sequence {
+        self.append_note_about(now, client, None, None, note)
+    }
+
+    /// [`Self::append_note`] with the Topic Name and the Packet Identifier that it is about.
+    pub fn append_note_about(
+        &mut self,
+        now: Instant,
+        client: Option<ClientKey>,
+        topic: Option<&str>,
+        packet_id: Option<PacketId>,
+        note: &Note<'_>,
+    ) -> Sequence {
+        let topic = topic.and_then(|topic| self.topics.acquire(topic));
         let entry = Entry {
             time: now,
             kind: note.kind(),
             client,
-            topic: None,
+            topic,
             payload_offset: None,
-            packet_id: None,
+            packet_id,
             subscription: None,
             version: None,
             delivered: false,

@@ -5,6 +5,8 @@
 
 use core::time::Duration;
 
+use super::broker_note::BrokerNote;
+use super::fault_note::FaultNote;
 use super::record::RecordKind;
 
 /// Something that happened beside the Control Packets.
@@ -41,13 +43,35 @@ pub enum Note<'a> {
     /// Something was broken on purpose.
     Fault {
         /// What was done.
-        fault: Fault,
+        fault: FaultNote,
     },
-    /// Time went on while the lab did not run, as in a computer that slept.
+    /// The lab's time was paused, ran again, or was moved forward by a person.
     Clock {
-        /// By how much.
+        /// What was done.
+        change: ClockChange,
+        /// By how much it was moved forward.
         jump: Duration,
     },
+    /// The lab broker did something.
+    Broker(BrokerNote<'a>),
+}
+
+/// What was done to the lab's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ClockChange {
+    /// It stands still.
+    Paused = 0,
+    /// It goes on.
+    Runs = 1,
+    /// It jumps forward; what falls due on the way follows, each at its own instant.
+    Jumps = 2,
+    /// The jump has arrived, or was ended early by a pause.
+    Arrived = 3,
+}
+
+impl ClockChange {
+    const ALL: [Self; 4] = [Self::Paused, Self::Runs, Self::Jumps, Self::Arrived];
 }
 
 /// Who closed a link.
@@ -141,18 +165,6 @@ impl RefusalCause {
     ];
 }
 
-/// What was broken on purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum Fault {
-    /// The link was closed without a DISCONNECT.
-    Cut = 0,
-}
-
-impl Fault {
-    const ALL: [Self; 1] = [Self::Cut];
-}
-
 impl<'a> Note<'a> {
     /// The kind of record that carries this note.
     pub fn kind(&self) -> RecordKind {
@@ -163,6 +175,7 @@ impl<'a> Note<'a> {
             Self::Refused { .. } => RecordKind::Refused,
             Self::Fault { .. } => RecordKind::Fault,
             Self::Clock { .. } => RecordKind::Clock,
+            Self::Broker(note) => note.kind(),
         }
     }
 
@@ -185,8 +198,10 @@ impl<'a> Note<'a> {
                 out.extend([action as u8, cause as u8]);
                 put_text(words, out);
             }
-            Self::Fault { fault } => out.push(fault as u8),
-            Self::Clock { jump } => {
+            Self::Fault { fault } => fault.encode(out),
+            Self::Broker(note) => note.encode(out),
+            Self::Clock { change, jump } => {
+                out.push(change as u8);
                 out.extend(jump.as_secs().to_le_bytes());
                 out.extend(jump.subsec_nanos().to_le_bytes());
             }
@@ -198,7 +213,10 @@ impl<'a> Note<'a> {
     pub(super) fn decode(kind: RecordKind, bytes: &'a [u8]) -> Option<Self> {
         let mut fields = Fields(bytes);
         let note = match kind {
-            RecordKind::Sent | RecordKind::Received => return None,
+            RecordKind::Sent
+            | RecordKind::Received
+            | RecordKind::BrokerReceived
+            | RecordKind::BrokerSent => return None,
             RecordKind::LinkOpening => Self::LinkOpening {
                 url: fields.text()?,
             },
@@ -221,43 +239,46 @@ impl<'a> Note<'a> {
                 words: fields.text()?,
             },
             RecordKind::Fault => Self::Fault {
-                fault: fields.variant(&Fault::ALL)?,
+                fault: FaultNote::decode(&mut fields)?,
             },
             RecordKind::Clock => {
+                let change = fields.variant(&ClockChange::ALL)?;
                 let seconds = u64::from_le_bytes(fields.array()?);
                 let nanoseconds = u32::from_le_bytes(fields.array()?);
                 Self::Clock {
+                    change,
                     jump: Duration::from_secs(seconds)
                         .checked_add(Duration::from_nanos(u64::from(nanoseconds)))?,
                 }
             }
+            kind => Self::Broker(BrokerNote::decode(kind, &mut fields)?),
         };
         fields.0.is_empty().then_some(note)
     }
 }
 
-fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     out.extend(length.to_le_bytes());
     out.extend(text.as_bytes());
 }
 
 /// The bytes of a note that are still to be read.
-struct Fields<'a>(&'a [u8]);
+pub(super) struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (array, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*array)
     }
 
-    fn variant<Variant: Copy>(&mut self, all: &[Variant]) -> Option<Variant> {
+    pub(super) fn variant<Variant: Copy>(&mut self, all: &[Variant]) -> Option<Variant> {
         let [number] = self.array()?;
         all.get(usize::from(number)).copied()
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let length = u32::from_le_bytes(self.array()?);
         let (text, rest) = self.0.split_at_checked(length as usize)?;
         self.0 = rest;
@@ -275,13 +296,12 @@ mod tests {
                 url: "ws://localhost:8000/mqtt",
             },
             Note::LinkOpen { subprotocol: "" },
-            Note::Clock {
-                jump: Duration::MAX,
-            },
-            Note::Clock {
-                jump: Duration::from_millis(1_500),
-            },
         ];
+        for change in ClockChange::ALL {
+            for jump in [Duration::MAX, Duration::from_millis(1_500)] {
+                notes.push(Note::Clock { change, jump });
+            }
+        }
         for by in ClosedBy::ALL {
             for code in [None, Some(0), Some(1006), Some(u16::MAX)] {
                 let reason = "größer";
@@ -297,7 +317,9 @@ mod tests {
                 });
             }
         }
-        notes.extend(Fault::ALL.map(|fault| Note::Fault { fault }));
+        notes.push(Note::Fault {
+            fault: FaultNote::Cut,
+        });
         notes
     }
 

@@ -64,13 +64,39 @@ pub enum RecordKind {
     Refused = 5,
     /// Something was broken on purpose: [`Note::Fault`].
     Fault = 6,
-    /// Time went on without the lab: [`Note::Clock`].
+    /// The lab's time was paused or moved: [`Note::Clock`].
     Clock = 7,
+    /// A Control Packet arrived at the lab broker. Recorded only while a fault is, or has been, in
+    /// place on that link: without one it arrives as it was sent, at the instant of the
+    /// [`Sent`](Self::Sent) record.
+    BrokerReceived = 8,
+    /// The lab broker sent a Control Packet. Recorded only while a fault is, or has been, in place
+    /// on that link: without one the client's [`Received`](Self::Received) record is the same
+    /// packet at the same instant.
+    BrokerSent = 9,
+    /// A Network Connection at the lab broker: [`BrokerNote::Connection`](super::BrokerNote).
+    BrokerConnection = 10,
+    /// A session of the lab broker.
+    BrokerSession = 11,
+    /// A subscription at the lab broker.
+    BrokerSubscription = 12,
+    /// A retained message of the lab broker.
+    BrokerRetained = 13,
+    /// A message in, or not in, a session's queue.
+    BrokerQueue = 14,
+    /// An exchange of QoS 1 or 2 as the lab broker sees it.
+    BrokerInflight = 15,
+    /// A Will Message of the lab broker.
+    BrokerWill = 16,
+    /// A message that the lab broker took in, or refused.
+    BrokerPublished = 17,
+    /// The lab broker itself: started, stopped, `$SYS`.
+    BrokerSystem = 18,
 }
 
 impl RecordKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 19] = [
         Self::LinkOpening,
         Self::LinkOpen,
         Self::LinkClose,
@@ -79,11 +105,25 @@ impl RecordKind {
         Self::Refused,
         Self::Fault,
         Self::Clock,
+        Self::BrokerReceived,
+        Self::BrokerSent,
+        Self::BrokerConnection,
+        Self::BrokerSession,
+        Self::BrokerSubscription,
+        Self::BrokerRetained,
+        Self::BrokerQueue,
+        Self::BrokerInflight,
+        Self::BrokerWill,
+        Self::BrokerPublished,
+        Self::BrokerSystem,
     ];
 
     /// Whether records of this kind carry a Control Packet.
     pub const fn is_packet(self) -> bool {
-        matches!(self, Self::Sent | Self::Received)
+        matches!(
+            self,
+            Self::Sent | Self::Received | Self::BrokerReceived | Self::BrokerSent
+        )
     }
 
     pub(super) fn from_number(number: u8) -> Option<Self> {
@@ -193,8 +233,8 @@ impl<'a> Record<'a> {
     /// Which way the Control Packet went; `None` for a note.
     pub fn direction(&self) -> Option<Direction> {
         match self.entry.kind {
-            RecordKind::Sent => Some(Direction::Sent),
-            RecordKind::Received => Some(Direction::Received),
+            RecordKind::Sent | RecordKind::BrokerReceived => Some(Direction::Sent),
+            RecordKind::Received | RecordKind::BrokerSent => Some(Direction::Received),
             _ => None,
         }
     }

@@ -172,6 +172,7 @@ fn notes_stand_in_the_same_order() {
         reason: "",
     };
     let clock = Note::Clock {
+        change: ClockChange::Jumps,
         jump: Duration::from_secs(3600),
     };
     let first = trace.append_note(Instant::ORIGIN, Some(CLIENT), &close);

@@ -9,7 +9,7 @@ use crate::codec::ProtocolVersion;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field};
 use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind, when};
-use crate::ui::present::broker_choices;
+use crate::ui::present::{broker_choice, broker_choices, broker_value};
 
 /// All fields, and what is under the disclosures.
 #[component]
@@ -35,6 +35,7 @@ pub(super) fn ConnectionFields(
 
 fn where_to(form: FormBinding) -> AnyView {
     let client = form.client;
+    let at_lab_broker = form.read(|form| form.lab_broker);
     view! {
         <Select
             label="Broker"
@@ -46,14 +47,20 @@ fn where_to(form: FormBinding) -> AnyView {
                 form.dispatch
                     .tell(Command::ChooseBroker {
                         client,
-                        broker: position.parse().ok(),
+                        broker: broker_choice(&position),
                     });
             }
         />
-        {form.text(Field::Host, at!(host), TextKind::Code, "w-l")}
-        {form.text(Field::Port, at!(port), TextKind::Number, "w-xs")}
-        {form.text(Field::Path, at!(path), TextKind::Code, "w-s")}
-        {form.tick(Field::Ssl, at!(ssl))}
+        {when(
+            move || !at_lab_broker.get(),
+            move || view! {
+                {form.text(Field::Host, at!(host), TextKind::Code, "w-l")}
+                {form.text(Field::Port, at!(port), TextKind::Number, "w-xs")}
+                {form.text(Field::Path, at!(path), TextKind::Code, "w-s")}
+                {form.tick(Field::Ssl, at!(ssl))}
+            }
+            .into_any(),
+        )}
         <Select
             label="MQTT version"
             class="w-s"
@@ -135,11 +142,11 @@ fn SessionFields(form: FormBinding) -> AnyView {
     .into_any()
 }
 
-/// The position of the public broker that the address leads to; empty for *Custom*.
+/// The value of the entry that the form leads to.
 fn chosen_broker(form: FormBinding) -> Signal<String> {
     form.lab.words(move |lab| {
-        lab.client(form.client)
-            .and_then(|client| client.connection_form().public_broker(lab.brokers()))
-            .map_or_else(String::new, |position| position.to_string())
+        let client = lab.client(form.client);
+        let choice = client.map(|client| client.connection_form().broker_choice(lab.brokers()));
+        choice.map(broker_value).unwrap_or_default()
     })
 }

@@ -1,0 +1,232 @@
+//! Takes in what happens in the broker: into the trace, and into what rows tell of their last
+//! change.
+
+use std::sync::Arc;
+
+use crate::broker::Event;
+use crate::lab::Lab;
+use crate::lab::trace::{Note, Sequence};
+
+use super::marks::SessionShape;
+use super::notes::{client_id, recorded, will_discard_cause, will_fire_cause};
+use super::views::{PastWill, WillFate};
+use super::{LabBroker, notes};
+
+/// How many Client Identifiers the lab remembers the client of.
+const OWNERS_MAXIMUM: usize = 10_000;
+
+impl Lab {
+    pub(super) fn take_broker_event(&mut self, event: &Event) {
+        let now = self.now;
+        if let Event::ConnectionAccepted {
+            connection,
+            client_id,
+            ..
+        } = event
+            && let Some(owner) = self.wires.owner(*connection)
+        {
+            let owners = &mut self.lab_broker.owners;
+            if owners.len() >= OWNERS_MAXIMUM && !owners.contains_key(client_id) {
+                owners.clear();
+            }
+            owners.insert(Arc::clone(client_id), owner);
+        }
+        let owner = match event {
+            Event::ConnectionRefused { connection, .. }
+            | Event::ConnectionClosed { connection, .. } => self.wires.owner(*connection),
+            _ => client_id(event).and_then(|id| self.lab_broker.owners.get(id).copied()),
+        };
+        let notes::Recorded {
+            note,
+            topic,
+            packet_id,
+        } = recorded(event, owner.is_some());
+        let note = Note::Broker(note);
+        let record = self
+            .trace
+            .append_note_about(now, owner, topic, packet_id, &note);
+        self.lab_broker.mark(event, record, now);
+    }
+
+    /// Compares the sessions in which something has moved with what they were.
+    pub(super) fn mark_sessions(&mut self) {
+        let now = self.now;
+        let moved = core::mem::take(&mut self.lab_broker.moved);
+        for (client_id, cause) in moved {
+            self.lab_broker.mark_session(&client_id, cause, now);
+        }
+    }
+}
+
+impl LabBroker {
+    fn mark(&mut self, event: &Event, record: Sequence, now: crate::time::Instant) {
+        let cause = Some(self.cause.unwrap_or(record));
+        let marks = &mut self.marks;
+        match event {
+            Event::ConnectionAccepted {
+                connection,
+                client_id,
+                ..
+            } => {
+                marks.connections.set(&connection.value(), (), now, cause);
+                self.move_session(client_id, cause);
+            }
+            Event::ConnectionClosed {
+                connection,
+                client_id,
+                ..
+            } => {
+                marks.connections.remove(&connection.value());
+                if let Some(client_id) = client_id {
+                    self.move_session(client_id, cause);
+                }
+            }
+            Event::SessionDiscarded { client_id, .. } | Event::SessionExpired { client_id } => {
+                self.moved.remove(client_id);
+                marks.sessions.remove(client_id);
+                self.owners_forget(client_id);
+            }
+            Event::Subscribed {
+                client_id,
+                filter,
+                qos,
+                ..
+            } => {
+                let key = (Arc::clone(client_id), Arc::clone(filter));
+                let is = format!("QoS {}", qos.as_u8());
+                marks.subscriptions.set(&key, is, now, cause);
+                self.move_session(client_id, cause);
+            }
+            Event::Unsubscribed { client_id, filter } => {
+                let key = (Arc::clone(client_id), Arc::clone(filter));
+                marks.subscriptions.remove(&key);
+                self.move_session(client_id, cause);
+            }
+            Event::RetainedSet { topic, .. } => marks.retained.set(topic, cause, now, cause),
+            Event::RetainedCleared { topic } | Event::RetainedExpired { topic } => {
+                marks.retained.remove(topic);
+            }
+            Event::WillStored { client_id, .. } => {
+                marks.wills.set(client_id, "armed", now, cause);
+            }
+            Event::WillDelayed { client_id, .. } => {
+                marks.wills.set(client_id, "delayed", now, cause);
+            }
+            Event::WillDiscarded {
+                client_id,
+                topic,
+                cause: why,
+            } => {
+                let word = will_discard_cause(*why);
+                self.end_will(
+                    client_id,
+                    topic,
+                    WillFate::Discarded,
+                    word,
+                    record,
+                    cause,
+                    now,
+                );
+            }
+            Event::WillFired {
+                client_id,
+                topic,
+                cause: why,
+            } => {
+                let word = will_fire_cause(*why);
+                self.end_will(client_id, topic, WillFate::Fired, word, record, cause, now);
+            }
+            Event::WillCancelled { client_id, topic } => {
+                self.end_will(
+                    client_id,
+                    topic,
+                    WillFate::Cancelled,
+                    "",
+                    record,
+                    cause,
+                    now,
+                );
+            }
+            Event::ConnectionRefused { .. } => self.refuse_next = None,
+            Event::SessionCreated { client_id }
+            | Event::SessionResumed { client_id, .. }
+            | Event::Queued { client_id, .. }
+            | Event::Dropped { client_id, .. }
+            | Event::Inflight { client_id, .. }
+            | Event::MessageExpired { client_id, .. } => self.move_session(client_id, cause),
+            Event::SubscriptionRefused { .. }
+            | Event::RetainedRefused { .. }
+            | Event::Published { .. }
+            | Event::PublishRefused { .. }
+            | Event::SystemTick
+            | Event::Started { .. }
+            | Event::Stopped => {}
+        }
+    }
+
+    /// Nothing is known of the rows any more.
+    pub(super) fn forget_marks(&mut self) {
+        self.marks = super::Marks::default();
+        self.moved.clear();
+        self.owners.clear();
+    }
+
+    fn move_session(&mut self, client_id: &Arc<str>, cause: Option<Sequence>) {
+        if let Some(known) = self.moved.get_mut(client_id) {
+            *known = cause;
+        } else {
+            self.moved.insert(Arc::clone(client_id), cause);
+        }
+    }
+
+    fn mark_session(
+        &mut self,
+        client_id: &Arc<str>,
+        cause: Option<Sequence>,
+        now: crate::time::Instant,
+    ) {
+        let Some(session) = self.broker.session(client_id) else {
+            self.marks.sessions.remove(client_id);
+            return;
+        };
+        let shape = SessionShape {
+            is_connected: session.connection.is_some(),
+            subscriptions: session.subscriptions,
+            inflight_out: session.inflight_out,
+            inflight_in: session.inflight_in,
+            queued: session.queued,
+        };
+        self.marks.sessions.set(client_id, shape, now, cause);
+    }
+
+    fn owners_forget(&mut self, client_id: &Arc<str>) {
+        // Whoever has a will left, or comes back, is still the same.
+        if self.owners.len() > OWNERS_MAXIMUM / 2 {
+            self.owners.remove(client_id);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one row")]
+    fn end_will(
+        &mut self,
+        client_id: &Arc<str>,
+        topic: &Arc<str>,
+        fate: WillFate,
+        word: &'static str,
+        record: Sequence,
+        cause: Option<Sequence>,
+        at: crate::time::Instant,
+    ) {
+        self.marks.wills.remove(client_id);
+        self.remember_will(PastWill {
+            key: 0,
+            client_id: client_id.to_string(),
+            topic: topic.to_string(),
+            fate,
+            word,
+            at,
+            record,
+            cause,
+        });
+    }
+}
