@@ -70,7 +70,7 @@ impl Lab {
     }
 
     pub(in crate::lab) fn clear_retained_at_broker(&mut self, topic: &str) -> Result<(), Refusal> {
-        let was_there = self.lab_broker.broker.clear_retained(topic);
+        let was_there = self.lab_broker.broker.clear_retained(topic, self.now);
         self.drain_broker();
         if !was_there {
             return Err(Refusal::new(RefusalCause::UnknownRetained));
