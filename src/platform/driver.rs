@@ -6,12 +6,13 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
-use web_sys::{StorageEvent, VisibilityState};
+use web_sys::StorageEvent;
 
 use crate::lab::trace::Sequence;
 use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
 
+use super::backlog::Backlog;
 use super::page::SteadyClock;
 use super::ticker::Ticker;
 use super::websocket::Socket;
@@ -51,6 +52,8 @@ struct Inner {
     buffer_check: RefCell<Option<Timeout>>,
     /// The next slice of long work.
     work: RefCell<Option<Timeout>>,
+    /// The next task for what waits in the backlogs.
+    catch_up: RefCell<Option<Timeout>>,
 }
 
 struct OpenSocket {
@@ -58,6 +61,8 @@ struct OpenSocket {
     socket: Rc<Socket>,
     /// What the lab was last told of its buffer, in bytes.
     buffered: usize,
+    /// What it has told and the lab has not been told yet.
+    backlog: Backlog,
 }
 
 /// How long a hidden tab may go without a flush, in milliseconds.
@@ -70,6 +75,11 @@ const FLOOD: u64 = 64;
 /// and for so long the screen then stays as it is, so that the time goes into
 /// receiving. What a person does is shown with the next frame all the same.
 const FLOOD_FLUSH: Duration = Duration::from_millis(45);
+
+/// For how long one task hands over what waits in the backlogs, in milliseconds; and in a hidden
+/// tab, where timers run once a second and nobody sees the page stand still.
+const TASK: f64 = 8.0;
+const HIDDEN_TASK: f64 = 200.0;
 
 /// How often a socket that has not sent everything is looked at, in milliseconds.
 const BUFFER_CHECK: u32 = 25;
@@ -111,6 +121,7 @@ impl Driver {
                 hidden_flush: RefCell::new(None),
                 buffer_check: RefCell::new(None),
                 work: RefCell::new(None),
+                catch_up: RefCell::new(None),
             }
         });
         let weak = Rc::downgrade(&inner);
@@ -256,6 +267,71 @@ impl Inner {
     }
 
     fn handle_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
+        if let Some(open) = self
+            .sockets
+            .borrow_mut()
+            .iter_mut()
+            .find(|open| open.link == link)
+            && open.backlog.concerns(&event)
+        {
+            open.backlog.push(&event);
+            if self.catch_up.borrow().is_some() {
+                return;
+            }
+        } else {
+            return self.tell_link(link, event);
+        }
+        self.catch_up();
+    }
+
+    /// Tells the lab what waits in the backlogs, for as long as one task may take.
+    fn catch_up(self: &Rc<Self>) {
+        let start = self.steady.milliseconds();
+        let limit = if page::is_hidden() { HIDDEN_TASK } else { TASK };
+        let mut place = 0;
+        while self.steady.milliseconds() - start < limit {
+            // In turns: a flood from one server must not keep another's messages waiting.
+            let next = {
+                let mut sockets = self.sockets.borrow_mut();
+                let count = sockets.len().max(1);
+                let waiting = (0..count).map(|step| (place + step) % count);
+                waiting
+                    .filter_map(|at| {
+                        let open = sockets.get_mut(at)?;
+                        Some((at, open.link, open.backlog.pop()?))
+                    })
+                    .next()
+            };
+            let Some((at, link, part)) = next else { return };
+            place = at + 1;
+            self.tell_link(link, part.event());
+            // Gone, if the lab has closed it.
+            if let Some(open) = self
+                .sockets
+                .borrow_mut()
+                .iter_mut()
+                .find(|open| open.link == link)
+            {
+                open.backlog.put_back(part);
+            }
+        }
+        if self
+            .sockets
+            .borrow()
+            .iter()
+            .any(|open| !open.backlog.is_empty())
+        {
+            let weak = Rc::downgrade(self);
+            self.catch_up.replace(Some(Timeout::new(0, move || {
+                if let Some(inner) = weak.upgrade() {
+                    inner.catch_up.replace(None);
+                    inner.catch_up();
+                }
+            })));
+        }
+    }
+
+    fn tell_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
         let closed = matches!(event, LinkEvent::Closed { .. });
         let now = if matches!(event, LinkEvent::Received(_)) {
             self.now_in_flood()
@@ -314,6 +390,7 @@ impl Inner {
                     link,
                     socket: Rc::new(socket),
                     buffered: 0,
+                    backlog: Backlog::default(),
                 });
             }
             Err(refusal) => {
@@ -427,10 +504,7 @@ impl Inner {
             // Refused only for a callback that is none.
             let _ = window.request_animation_frame(on_frame.as_ref().unchecked_ref());
         }
-        let hidden = window
-            .document()
-            .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden);
-        if hidden {
+        if page::is_hidden() {
             let weak = Rc::downgrade(self);
             self.hidden_flush
                 .replace(Some(Timeout::new(HIDDEN_FLUSH, move || {

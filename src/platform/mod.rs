@@ -3,6 +3,7 @@
 //! [`Driver`] is the only run loop. Nothing here knows MQTT: bytes, closings and the time go into
 //! the [`Lab`](crate::lab::Lab), effects come out and are carried out.
 
+mod backlog;
 pub mod driver;
 pub mod page;
 mod storage;

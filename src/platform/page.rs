@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Performance, Url, UrlSearchParams,
-    Window,
+    VisibilityState, Window,
 };
 
 use crate::lab::Environment;
@@ -16,6 +16,13 @@ use super::storage;
 pub fn window() -> Window {
     // Without a window there is no page to show anything on, the panic text goes to the console.
     web_sys::window().expect("the lab runs in a page")
+}
+
+/// Whether nobody can see the page.
+pub(super) fn is_hidden() -> bool {
+    window()
+        .document()
+        .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden)
 }
 
 /// The browser's steady clock, looked up once: it is read for each frame that comes in.

@@ -31,6 +31,7 @@ both_versions!(
     a_server_that_accepts_and_says_nothing,
     malformed_packets,
     packets_announced_too_large,
+    a_frame_of_a_hundred_thousand_packets,
     another_client_takes_the_identifier,
 );
 
@@ -362,6 +363,38 @@ async fn packets_announced_too_large(lab: &Lab) -> Result<()> {
     )
     .await
     .context("256 MB")
+}
+
+/// All of them are counted, in their order, and what comes behind them comes after them: a small frame, and the
+/// closing.
+async fn a_frame_of_a_hundred_thousand_packets(lab: &Lab) -> Result<()> {
+    const PACKETS: u64 = 100_000;
+    let version = lab.version;
+    let peer = Peer::websocket(move |mut connection| async move {
+        connection.expect(kind::CONNECT).await?;
+        let mut flood = connack(version, false, 0);
+        for number in 0..PACKETS {
+            flood.extend(publish(version, "flood", number.to_string().as_bytes()));
+        }
+        connection.frame(&flood).await?;
+        let last = publish(version, "last", b"the very last");
+        connection.frame(&last).await?;
+        connection.close(1008, "that was all").await
+    })
+    .await?;
+    lab.page
+        .start_connecting(&Login::to(peer.port, version))
+        .await?;
+    lab.page.wait_received(PACKETS + 1).await?;
+    lab.page
+        .wait_explanation(&["that was all"], CONNECT_LIMIT)
+        .await?;
+    let rows = lab.page.rows().await?;
+    let newest = rows.first().context("no row")?;
+    ensure!(newest.contains("the very last"), "{newest:?}");
+    let before = rows.get(1).context("one row")?;
+    ensure!(before.contains(&(PACKETS - 1).to_string()), "{before:?}");
+    Ok(())
 }
 
 async fn another_client_takes_the_identifier(lab: &Lab) -> Result<()> {
