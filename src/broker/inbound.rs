@@ -70,19 +70,29 @@ impl Machine {
         let (payload, qos) = (publish.payload, publish.qos);
         let mut publication =
             Publication::new(topic, payload, qos, publish.retain, properties, now);
-        let receivers = self.publish(&mut publication, Some(key), now);
-        let Some(packet_id) = publish.packet_id else {
-            return Ok(());
-        };
-        let reason = match receivers {
-            0 => ReasonCode::NoMatchingSubscribers,
-            _ => ReasonCode::Success,
-        };
-        if publish.qos == Qos::AtLeastOnce {
+        let receivers = self.take_in(&mut publication, Some(key));
+        if let Some(packet_id) = publish.packet_id {
+            let reason = match receivers.len() {
+                0 => ReasonCode::NoMatchingSubscribers,
+                _ => ReasonCode::Success,
+            };
+            self.accept_publish(place, publish.qos, packet_id, reason);
+        }
+        self.forward(&mut publication, receivers, Some(key), now);
+        Ok(())
+    }
+
+    /// Acknowledges a message of QoS 1 or 2 that is new.
+    fn accept_publish(&mut self, place: u32, qos: Qos, packet_id: PacketId, reason: ReasonCode) {
+        if qos == Qos::AtLeastOnce {
             self.acknowledge(place, ControlPacketType::Puback, packet_id, reason);
-            return Ok(());
+            return;
         }
         self.count_unreleased(place, packet_id);
+        let Some(connected) = self.connected_mut(place) else {
+            return;
+        };
+        let key = connected.session;
         if let Some(session) = self.sessions.at_mut(key.value()) {
             session.awaiting_pubrel.insert(packet_id);
             self.outbox.event(|| Event::Inflight {
@@ -92,7 +102,6 @@ impl Machine {
             });
         }
         self.acknowledge(place, ControlPacketType::Pubrec, packet_id, reason);
-        Ok(())
     }
 
     pub(super) fn on_pubrel(&mut self, place: u32, packet_id: PacketId) {
@@ -132,7 +141,6 @@ impl Machine {
         };
         let client_id = connected.client_id.clone();
         let is_v5 = connected.version.has_properties();
-        let key = connected.session;
         self.outbox.event(|| Event::PublishRefused {
             client_id,
             topic: topic.as_str().into(),
@@ -145,13 +153,10 @@ impl Machine {
             Qos::ExactlyOnce => ControlPacketType::Pubrec,
             _ => ControlPacketType::Puback,
         };
-        if kind == ControlPacketType::Pubrec && !is_v5 {
-            self.count_unreleased(place, packet_id);
-            if let Some(session) = self.sessions.at_mut(key.value()) {
-                session.awaiting_pubrel.insert(packet_id);
-            }
+        match is_v5 {
+            true => self.acknowledge(place, kind, packet_id, code),
+            false => self.accept_publish(place, publish.qos, packet_id, code),
         }
-        self.acknowledge(place, kind, packet_id, code);
     }
 
     fn count_unreleased(&mut self, place: u32, packet_id: PacketId) {

@@ -12,17 +12,44 @@ use crate::codec::{Qos, SubscriptionIdentifiers};
 use crate::time::Instant;
 
 impl Machine {
-    /// Retains a message and gives it to every session that subscribed to it; to how many.
+    /// Retains a message and gives it to every session that subscribed to it.
     pub(super) fn publish(
         &mut self,
         publication: &mut Publication<'_>,
         publisher: Option<SessionKey>,
         now: Instant,
-    ) -> usize {
+    ) {
+        let receivers = self.take_in(publication, publisher);
+        self.forward(publication, receivers, publisher, now);
+    }
+
+    /// Retains a message, and finds who gets it.
+    pub(super) fn take_in(
+        &mut self,
+        publication: &mut Publication<'_>,
+        publisher: Option<SessionKey>,
+    ) -> Vec<Receiver> {
         if publication.retain && self.options.retain_available {
             self.retain(publication);
         }
-        let receivers = self.forward(publication, publisher, now);
+        self.find_receivers(publication, publisher)
+    }
+
+    /// Gives a message to those who were found for it.
+    pub(super) fn forward(
+        &mut self,
+        publication: &mut Publication<'_>,
+        mut receivers: Vec<Receiver>,
+        publisher: Option<SessionKey>,
+        now: Instant,
+    ) {
+        let mut reached = 0;
+        publication.copies_left = receivers.len();
+        for receiver in receivers.drain(..) {
+            reached += usize::from(self.deliver(publication, receiver, now));
+            publication.copies_left -= 1;
+        }
+        self.receivers = receivers;
         if self.outbox.makes_events() {
             let client_id = publisher
                 .and_then(|key| self.sessions.at(key.value()))
@@ -32,10 +59,9 @@ impl Machine {
                 topic: publication.topic_text(),
                 qos: publication.qos,
                 retain: publication.retain,
-                receivers,
+                receivers: reached,
             });
         }
-        receivers
     }
 
     /// Keeps the message for future subscribers, or clears its topic where it is empty
@@ -61,23 +87,6 @@ impl Machine {
                 topic: publication.topic_text(),
             }),
         }
-    }
-
-    fn forward(
-        &mut self,
-        publication: &mut Publication<'_>,
-        publisher: Option<SessionKey>,
-        now: Instant,
-    ) -> usize {
-        let mut receivers = self.find_receivers(publication, publisher);
-        let mut reached = 0;
-        publication.copies_left = receivers.len();
-        for receiver in receivers.drain(..) {
-            reached += usize::from(self.deliver(publication, receiver, now));
-            publication.copies_left -= 1;
-        }
-        self.receivers = receivers;
-        reached
     }
 
     /// Who gets the message, and how, in the order of their subscriptions in the index.

@@ -114,7 +114,8 @@ impl Machine {
         }
     }
 
-    /// Bytes that are no packet. A second CONNECT is that first, whatever else is wrong with it.
+    /// Bytes that are no packet. One that does not belong here at all, such as a second CONNECT, is
+    /// that first, whatever else is wrong with it.
     fn handle_malformed(&mut self, place: u32, error: DecodeError, raw: &[u8], now: Instant) {
         let Some(connection) = self.connections.at(place) else {
             return;
@@ -124,7 +125,8 @@ impl Machine {
             return;
         }
         let reason = match error.packet {
-            Some(ControlPacketType::Connect) => ReasonCode::ProtocolError,
+            Some(ControlPacketType::Connect | ControlPacketType::Auth) => ReasonCode::ProtocolError,
+            Some(packet) if !packet.sent_by_client() => ReasonCode::ProtocolError,
             _ => error.reason_code(),
         };
         self.close(place, ClosedCause::Malformed(error), Some(reason), now);
