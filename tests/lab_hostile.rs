@@ -12,8 +12,8 @@ use mqtt_lab::codec::{
     TopicName, UserProperties, decode,
 };
 use mqtt_lab::lab::{
-    Command, Effect, Environment, LinkEvent, PROFILES_KEY, RefusalCause, SubscribeForm,
-    SubscriptionState,
+    ACKNOWLEDGEMENT_BYTES, Command, Effect, Environment, LinkEvent, PROFILES_KEY, RefusalCause,
+    SubscribeForm, SubscriptionState,
 };
 
 const OVERRIDE: &str = "left\u{202e}right";
@@ -286,4 +286,47 @@ fn names_from_a_file_or_an_address_are_what_they_look_like() {
     world
         .command(Command::RenameClient { client, name })
         .unwrap();
+}
+
+#[test]
+fn a_server_that_floods_and_never_reads_is_left() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.subscribe_to("alice", "#");
+    let link = world.link("alice");
+    let mut messages = Vec::new();
+    for number in 0..300_000_u32 {
+        let packet_id = (number % 65_535 + 1) as u16;
+        messages.extend([0x32, 5, 0, 1, b'a']);
+        messages.extend(packet_id.to_be_bytes());
+    }
+    world.raw(link, &messages);
+    world.settle();
+    assert_eq!(world.client("alice").messages_received(), 300_000);
+    // Some wait behind something large that a person has sent: that is no fault of the server's.
+    let now = world.now;
+    let waits = LinkEvent::Buffered(ACKNOWLEDGEMENT_BYTES);
+    world.lab.handle_link(link, waits, now);
+    world.settle();
+    assert!(world.line("alice").phase.is_connected());
+    let waits = LinkEvent::Buffered(ACKNOWLEDGEMENT_BYTES + 1);
+    world.lab.handle_link(link, waits, now);
+    world.settle();
+    let line = world.line("alice");
+    assert!(!line.phase.is_connected());
+    let closed = format!("{line:?}");
+    assert!(closed.contains("does not read"), "{closed}");
+}
+
+#[test]
+fn acknowledgements_ahead_of_a_large_message_do_not_count_against_the_server() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.publish_text("alice", "a", &"x".repeat(4_000_000), Qos::AtMostOnce, false);
+    let link = world.link("alice");
+    let now = world.now;
+    let waits = LinkEvent::Buffered(3_900_000);
+    world.lab.handle_link(link, waits, now);
+    world.settle();
+    assert!(world.line("alice").phase.is_connected());
 }

@@ -354,6 +354,7 @@ impl Violation {
             Self::AuthenticationMethodChanged { .. } => "MQTT-4.12.0-5",
             Self::Transport(TransportMisuse::TextFrame) => "MQTT-6.0.0-1",
             Self::Transport(TransportMisuse::WrongSubprotocol) => "MQTT-6.0.0-4",
+            Self::Transport(TransportMisuse::NotReading { .. }) => "MQTT-2.2.1-4",
         }
     }
 }
@@ -388,4 +389,15 @@ pub enum TransportMisuse {
     /// The Server chose no or another WebSocket sub-protocol [MQTT-6.0.0-4].
     #[error("server did not choose the WebSocket sub-protocol of MQTT")]
     WrongSubprotocol,
+    /// The Server sends messages and does not read what is sent to it: more acknowledgements wait than
+    /// there can be messages unacknowledged (section 4.9; a Packet Identifier in use is not free).
+    #[error(
+        "server sends and does not read: {waiting} bytes of acknowledgements wait for it; at most {maximum} may"
+    )]
+    NotReading {
+        /// Bytes of acknowledgements that wait to be sent.
+        waiting: usize,
+        /// How many may wait.
+        maximum: usize,
+    },
 }

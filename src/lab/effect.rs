@@ -74,6 +74,11 @@ pub enum LinkEvent<'a> {
 /// than half of them wait.
 pub const BACK_PRESSURE_BYTES: usize = 1 << 20;
 
+/// So many bytes of acknowledgements may wait in the browser. There are 65,535 Packet Identifiers, each
+/// for one message each way that is not acknowledged, and an acknowledgement has 4 bytes, seldom more:
+/// a Server that keeps the rules and reads what it is sent never comes near.
+pub const ACKNOWLEDGEMENT_BYTES: usize = 2 * 65_535 * 8;
+
 /// Why a value could not be kept or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {

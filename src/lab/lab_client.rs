@@ -72,6 +72,8 @@ pub struct LabClient {
 pub(super) struct Link {
     pub(super) id: LinkId,
     pub(super) congested: bool,
+    /// Bytes of the acknowledgements that were sent since anything else was.
+    pub(super) acknowledging: usize,
 }
 
 impl LabClient {

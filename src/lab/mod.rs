@@ -84,7 +84,7 @@ pub use closing::Doubt;
 pub use command::Command;
 pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillForm};
 pub use destination::{Destination, LAB_BROKER};
-pub use effect::{BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
+pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use field::Field;
 pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};

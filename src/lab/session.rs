@@ -2,7 +2,7 @@
 //! clients want done. Everything that passes is recorded here, once.
 
 use super::destination::Destination;
-use super::effect::{BACK_PRESSURE_BYTES, LinkEvent};
+use super::effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, LinkEvent};
 use super::form_check::first_error;
 use super::keys::LinkId;
 use super::lab_client::{LabClient, Link};
@@ -354,6 +354,7 @@ impl Lab {
         client.link = Some(Link {
             id,
             congested: false,
+            acknowledging: 0,
         });
         client.stage_since = now;
         client.last_sent = None;
@@ -405,6 +406,9 @@ impl Lab {
             }
             client.sent = client.sent.saturating_add(1);
             client.sent_rate.count(now);
+        }
+        if let (Some(link), Some(packet_type)) = (&mut client.link, packet_type) {
+            link.count_acknowledgement(packet_type, bytes.len());
         }
         if let Some(packet_type) = packet_type.filter(|&t| t != ControlPacketType::Pingreq) {
             client.last_sent = Some((packet_type, now));
@@ -526,12 +530,39 @@ impl Lab {
     }
 }
 
+impl Link {
+    /// Counts what is sent behind the last packet that is no acknowledgement. PINGREQ is too small
+    /// and too rare to matter.
+    const fn count_acknowledgement(&mut self, packet: ControlPacketType, length: usize) {
+        match packet {
+            ControlPacketType::Puback
+            | ControlPacketType::Pubrec
+            | ControlPacketType::Pubrel
+            | ControlPacketType::Pubcomp => {
+                self.acknowledging = self.acknowledging.saturating_add(length);
+            }
+            ControlPacketType::Pingreq => {}
+            _ => self.acknowledging = 0,
+        }
+    }
+}
+
 impl LabClient {
     /// Takes in how many bytes wait in the browser; `true` where that changes what may be sent.
     pub(super) fn take_buffered(&mut self, bytes: usize, now: Instant) -> bool {
         let Some(link) = &mut self.link else {
             return false;
         };
+        // What was sent last waits last.
+        let waiting = bytes.min(link.acknowledging);
+        if waiting > ACKNOWLEDGEMENT_BYTES {
+            let misuse = TransportMisuse::NotReading {
+                waiting,
+                maximum: ACKNOWLEDGEMENT_BYTES,
+            };
+            self.mqtt.handle_input(Input::TransportMisused(misuse), now);
+            return true;
+        }
         // Half way back, so that one frame does not turn it on and off.
         let limit = if link.congested {
             BACK_PRESSURE_BYTES / 2
