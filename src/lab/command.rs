@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::ClientKey;
 use super::connection_form::{BrokerChoice, ConnectionForm};
 use super::diagnose::Remedy;
+use super::export::{ExportScope, FileFormat};
 use super::filter::MessageFilter;
 use super::keys::{NoticeKey, SubscriptionKey};
 use super::lab_broker::FaultKey;
@@ -255,6 +256,30 @@ pub enum Command {
         /// The Topic Names that were shown.
         topics: Vec<String>,
     },
+    /// Write messages to a file: [`Lab::export_view`](super::Lab::export_view) tells how far it is. One
+    /// at a time.
+    Export {
+        /// Whose messages; also [`IMPORTED`](super::export::IMPORTED).
+        client: ClientKey,
+        /// The form of the file.
+        format: FileFormat,
+        /// Which of them.
+        scope: ExportScope,
+    },
+    /// Give up the file that is being written.
+    CancelExport,
+    /// Begin to read a file of messages, in place of one that was read before. Its parts go to
+    /// [`Lab::handle_import`](super::Lab::handle_import).
+    Import {
+        /// The file's name.
+        name: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Read no more of the file; what was read stays.
+    StopImport,
+    /// Let go of the messages of the file.
+    CloseImport,
     /// Keep the connection form under a name, in place of a profile of the same name.
     SaveProfile {
         /// Whose form.
@@ -423,7 +448,12 @@ impl Command {
             | Self::RemoveFault { client, .. }
             | Self::CutNow { client }
             | Self::LoadProfile { client, .. } => Some(*client),
+            Self::Export { client, .. } => Some(*client),
             Self::AddClient
+            | Self::CancelExport
+            | Self::Import { .. }
+            | Self::StopImport
+            | Self::CloseImport
             | Self::DuplicateProfile { .. }
             | Self::RenameProfile { .. }
             | Self::DeleteProfile { .. }

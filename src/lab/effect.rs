@@ -1,6 +1,6 @@
 //! What the lab asks its driver to do, and what the driver tells the lab about its links.
 
-use super::keys::LinkId;
+use super::keys::{FileKey, LinkId};
 
 /// One thing the driver must do for the lab. Taken with [`Lab::poll_effect`](super::Lab::poll_effect),
 /// in order, until there is none left.
@@ -40,6 +40,28 @@ pub enum Effect {
     Forget {
         /// The name of the value.
         key: String,
+    },
+    /// Put the next part of a file aside, after those that came before it.
+    SaveChunk {
+        /// Which file.
+        file: FileKey,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// The file is complete: offer it to the person to be saved. Where that fails, call
+    /// [`Lab::handle_save_failed`](super::Lab::handle_save_failed).
+    SaveFile {
+        /// Which file.
+        file: FileKey,
+        /// The name to offer.
+        name: String,
+        /// What is in it.
+        media_type: &'static str,
+    },
+    /// Forget the parts of a file that will not be completed.
+    DropFile {
+        /// Which file.
+        file: FileKey,
     },
 }
 

@@ -42,6 +42,11 @@ key! {
     LinkId
 }
 
+key! {
+    /// One file that is being made.
+    FileKey
+}
+
 /// Gives out the numbers of keys: 1, 2, 3 and so on, each once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Counter(u32);

@@ -65,6 +65,9 @@ pub struct LabClient {
     pub(super) sent: u64,
     pub(super) received_rate: Rate,
     pub(super) sent_rate: Rate,
+    /// Bytes of whole packets.
+    pub(super) received_bytes: Rate,
+    pub(super) sent_bytes: Rate,
 }
 
 /// The Network Connection of a client, as long as events may still come from it.
@@ -110,6 +113,8 @@ impl LabClient {
             sent: 0,
             received_rate: Rate::default(),
             sent_rate: Rate::default(),
+            received_bytes: Rate::default(),
+            sent_bytes: Rate::default(),
         }
     }
 
@@ -269,6 +274,8 @@ impl LabClient {
             ConnectionPhase::Disconnected | ConnectionPhase::Closing
         ) || self.received_rate.is_moving(now)
             || self.sent_rate.is_moving(now)
+            || self.received_bytes.is_moving(now)
+            || self.sent_bytes.is_moving(now)
     }
 
     /// How long its stage has lasted.

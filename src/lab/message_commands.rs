@@ -56,6 +56,15 @@ impl Lab {
             Command::ClearRetainedTopics { client, topics } => {
                 self.clear_retained_topics(client, topics)?;
             }
+            Command::Export {
+                client,
+                format,
+                scope,
+            } => self.export(client, format, scope)?,
+            Command::CancelExport => self.cancel_export()?,
+            Command::Import { name, size } => self.begin_import(name, size),
+            Command::StopImport => self.stop_import()?,
+            Command::CloseImport => self.imported = None,
             // All others are carried out before.
             _ => {}
         }

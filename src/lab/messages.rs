@@ -1,5 +1,6 @@
 //! The Messages panel: rows over the trace, and the details of one message.
 
+use core::ops::Range;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -145,6 +146,41 @@ impl MessageList {
         } else {
             &self.received
         }
+    }
+
+    /// An empty list that counts its lists from `generation` on.
+    pub(super) fn beginning_at(generation: u64) -> Self {
+        Self {
+            generation,
+            ..Self::default()
+        }
+    }
+
+    /// How many lists there have been.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The first row, by age, from this record on.
+    pub(super) fn shown_from(&self, from: Sequence, show_sent: bool) -> Option<Sequence> {
+        let list = self.shown(show_sent);
+        let (Ok(place) | Err(place)) = list.position(from);
+        if place < self.count(show_sent) {
+            list.at(place)
+        } else {
+            None
+        }
+    }
+
+    /// How many rows there are within a range of records.
+    pub(super) fn shown_within(&self, range: Range<Sequence>, show_sent: bool) -> u64 {
+        let list = self.shown(show_sent);
+        let count = self.count(show_sent);
+        let place = |sequence| {
+            let (Ok(place) | Err(place)) = list.position(sequence);
+            place.min(count)
+        };
+        place(range.end).saturating_sub(place(range.start)) as u64
     }
 
     /// What a search looks through.

@@ -34,6 +34,7 @@ pub mod diagnose;
 mod effect;
 mod environment;
 pub mod explain;
+pub mod export;
 mod field;
 pub mod filter;
 mod form_check;
@@ -61,6 +62,7 @@ mod roster;
 mod session;
 mod settings;
 mod state_line;
+mod status_line;
 mod storage;
 mod stored;
 mod subscriptions;
@@ -87,7 +89,7 @@ pub use destination::{Destination, LAB_BROKER};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use field::Field;
-pub use keys::{LinkId, NoticeKey, PublicationKey, SubscriptionKey};
+pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SubscriptionKey};
 pub use lab_broker::{
     BrokerFacts, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
     RetainedMessageRow, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase, Traffic,
@@ -153,6 +155,10 @@ pub struct Lab {
     links: Counter,
     /// The wills that servers hold, or held when a connection was lost.
     wills: Vec<RegisteredWill>,
+    /// The file that is being written, and the one that was read.
+    export: Option<Box<export::Export>>,
+    imported: Option<Box<export::Imported>>,
+    files: Counter,
     /// The trace's oldest record when the lists were last cut.
     pruned_to: Sequence,
     revision: u64,
@@ -187,6 +193,9 @@ impl Lab {
             time: LabTime::default(),
             links: Counter::default(),
             wills: Vec::new(),
+            export: None,
+            imported: None,
+            files: Counter::default(),
             pruned_to: Sequence::default(),
             revision: 1,
             now: Instant::ORIGIN,

@@ -17,10 +17,15 @@ pub struct Rate {
 impl Rate {
     /// Counts one event.
     pub fn count(&mut self, now: Instant) {
+        self.add(1, now);
+    }
+
+    /// Counts several events at once, such as the bytes of a packet.
+    pub fn add(&mut self, events: usize, now: Instant) {
         self.advance(now);
         let place = place(self.second);
         if let Some(count) = self.counts.get_mut(place) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(u32::try_from(events).unwrap_or(u32::MAX));
         }
     }
 

@@ -217,7 +217,7 @@ pub enum RefusalCause {
     #[error("this client is connected, or about to be: disconnect it first")]
     ConnectionExists,
     /// There is no reconnect to cancel.
-    #[error("there is no reconnect to cancel")]
+    #[error("there is nothing to cancel")]
     NothingToCancel,
     /// This topic is not among the retained messages.
     #[error("no retained message is known for this topic")]
@@ -245,6 +245,9 @@ pub enum RefusalCause {
     /// A filter that could take nothing.
     #[error("with no QoS chosen there is nothing to show: choose at least one")]
     NoQosChosen,
+    /// One file is written at a time.
+    #[error("another export is under way: wait for it, or cancel it")]
+    ExportUnderWay,
     /// There is no such level in the topic tree (any more).
     #[error("this topic is not in the tree any more")]
     UnknownTopic,

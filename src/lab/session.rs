@@ -238,6 +238,9 @@ impl Lab {
     /// Hands bytes to a client, packet by packet, and records each with what became of it.
     fn receive(&mut self, key: ClientKey, bytes: &[u8]) {
         let now = self.now;
+        if let Ok(client) = self.roster.find_mut(key) {
+            client.received_bytes.add(bytes.len(), now);
+        }
         let mut rest = bytes;
         loop {
             let Ok(client) = self.roster.find_mut(key) else {
@@ -377,6 +380,7 @@ impl Lab {
             return;
         };
         let version = client.mqtt.options().protocol_version;
+        client.sent_bytes.add(bytes.len(), now);
         let packet = decode(&bytes, version);
         let mut facts = PacketFacts::new(version);
         let mut topic = None;

@@ -1,5 +1,6 @@
 //! What the screen reads beside the plain accessors.
 
+use super::export::{IMPORTED, Imported};
 use super::format;
 use super::format::WallClock;
 use super::list_view::ListExtent;
@@ -123,45 +124,68 @@ impl Lab {
         }
         let show_sent = self.settings.show_sent;
         let mut left = budget;
-        let mut more = self.is_behind() || self.wires.has_parcels();
         for client in self.roster.iter_mut() {
             if !client.messages.has_work(show_sent) {
                 continue;
             }
             self.revision += 1;
-            let (rest, remains) = client.messages.work(&self.trace, show_sent, left);
+            let (rest, _) = client.messages.work(&self.trace, show_sent, left);
             left = rest;
-            more |= remains;
         }
-        more
+        if let Some(imported) = &mut self.imported
+            && imported.messages.has_work(show_sent)
+        {
+            self.revision += 1;
+            let (rest, _) = imported.messages.work(&imported.trace, show_sent, left);
+            left = rest;
+        }
+        self.write_export(left);
+        self.has_work()
     }
 
     /// Whether [`Lab::work`] has something to do.
     pub fn has_work(&self) -> bool {
         let show_sent = self.settings.show_sent;
         let mut clients = self.roster.iter();
+        let imported = self.imported.as_ref();
         self.is_behind()
             || self.wires.has_parcels()
             || clients.any(|client| client.messages.has_work(show_sent))
+            || imported.is_some_and(|imported| imported.messages.has_work(show_sent))
+            || self.export_has_work()
     }
 
-    /// The messages of a client of the page.
+    /// The messages of a client of the page, or of the file that was read.
     pub(super) fn messages_of(&self, client: ClientKey) -> Option<&MessageList> {
+        if client == IMPORTED {
+            return Some(&self.imported.as_ref()?.messages);
+        }
         Some(&self.client(client)?.messages)
     }
 
     /// The same, to change how they are shown.
     pub(super) fn messages_mut(&mut self, client: ClientKey) -> Result<&mut MessageList, Refusal> {
+        if client == IMPORTED
+            && let Some(imported) = &mut self.imported
+        {
+            return Ok(&mut imported.messages);
+        }
         Ok(&mut self.roster.find_mut(client)?.messages)
     }
 
     /// Where the records of a client stand.
     pub(super) fn trace_of(&self, client: ClientKey) -> Option<&Trace> {
+        if client == IMPORTED {
+            return Some(&self.imported.as_ref()?.trace);
+        }
         self.client(client).map(|_| &self.trace)
     }
 
     /// What turns the times of a client's records into those on the wall.
-    pub(super) fn clock_of(&self, _client: ClientKey) -> WallClock {
+    pub(super) fn clock_of(&self, client: ClientKey) -> WallClock {
+        if client == IMPORTED {
+            return Imported::clock(self.clock.minutes_ahead_of_utc);
+        }
         self.clock
     }
 

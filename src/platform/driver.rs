@@ -6,14 +6,16 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
-use web_sys::StorageEvent;
+use web_sys::{File, StorageEvent};
 
+use crate::lab::export::ImportEvent;
 use crate::lab::trace::Sequence;
 use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
 
 use super::backlog::Backlog;
-use super::page::SteadyClock;
+use super::download::{self, Downloads};
+use super::page::{SteadyClock, now_milliseconds};
 use super::ticker::Ticker;
 use super::websocket::Socket;
 use super::{page, storage};
@@ -54,6 +56,7 @@ struct Inner {
     work: RefCell<Option<Timeout>>,
     /// The next task for what waits in the backlogs.
     catch_up: RefCell<Option<Timeout>>,
+    downloads: Downloads,
 }
 
 struct OpenSocket {
@@ -87,9 +90,12 @@ const BUFFER_CHECK: u32 = 25;
 /// For how long the clock on the wall is taken to go on like the steady one, in milliseconds.
 const WALL_CLOCK_CHECK: f64 = 100.0;
 
-/// How many records one slice of long work may look at: a few milliseconds' worth, so that no task
-/// of the page comes near 50 ms.
-const WORK_SLICE: usize = 10_000;
+/// How many steps of long work are done between two looks at the clock: a millisecond's worth or so.
+const WORK_STEPS: usize = 2_000;
+
+/// How long a slice of long work lasts, in milliseconds: browsers wait four before the next one, and
+/// no task of the page may come near 50.
+const WORK_SLICE: f64 = 8.0;
 
 impl Driver {
     /// Opens a lab with what this page and its storage say.
@@ -122,6 +128,7 @@ impl Driver {
                 buffer_check: RefCell::new(None),
                 work: RefCell::new(None),
                 catch_up: RefCell::new(None),
+                downloads: Downloads::default(),
             }
         });
         let weak = Rc::downgrade(&inner);
@@ -159,6 +166,41 @@ impl Driver {
         self.0.hurry.set(true);
         self.0.settle();
         outcome
+    }
+
+    /// Reads a file of messages into the lab, in parts, until it ends or is wanted no more.
+    ///
+    /// # Errors
+    ///
+    /// What the lab refuses.
+    pub fn import(&self, file: File) -> Result<(), Refusal> {
+        let (name, size) = (file.name(), file.size() as u64);
+        self.send(Command::Import { name, size })?;
+        let inner = Rc::clone(&self.0);
+        wasm_bindgen_futures::spawn_local(async move {
+            let mut from = 0.0;
+            loop {
+                let is_at_end = from >= file.size();
+                let part = if is_at_end {
+                    None
+                } else {
+                    download::read_part(&file, from).await
+                };
+                let event = match &part {
+                    Some(bytes) => ImportEvent::Chunk(bytes),
+                    None if is_at_end => ImportEvent::End,
+                    None => ImportEvent::Failed,
+                };
+                let now = inner.now();
+                let is_wanted = inner.lab.borrow_mut().handle_import(event, now);
+                inner.settle();
+                if !is_wanted {
+                    return;
+                }
+                from += download::PART;
+            }
+        });
+        Ok(())
     }
 
     /// The time since the lab was opened.
@@ -374,6 +416,21 @@ impl Inner {
                 self.report_stored(&key, storage::write(&key, &value));
             }
             Effect::Forget { key } => self.report_stored(&key, storage::remove(&key)),
+            Effect::SaveChunk { file, bytes } => {
+                if self.downloads.add(file, &bytes).is_err() {
+                    self.report_save_failed();
+                }
+            }
+            Effect::SaveFile {
+                file,
+                name,
+                media_type,
+            } => {
+                if self.downloads.save(file, &name, media_type).is_err() {
+                    self.report_save_failed();
+                }
+            }
+            Effect::DropFile { file } => self.downloads.drop_file(file),
         }
     }
 
@@ -436,6 +493,11 @@ impl Inner {
     fn report_stored(&self, key: &str, outcome: Result<(), StorageError>) {
         let now = self.now();
         self.lab.borrow_mut().handle_stored(key, outcome, now);
+    }
+
+    fn report_save_failed(&self) {
+        let now = self.now();
+        self.lab.borrow_mut().handle_save_failed(now);
     }
 
     fn watch_buffers(self: &Rc<Self>) {
@@ -553,7 +615,10 @@ impl Inner {
         self.work.replace(Some(Timeout::new(0, move || {
             let Some(inner) = weak.upgrade() else { return };
             inner.work.replace(None);
-            inner.lab.borrow_mut().work(WORK_SLICE);
+            let start = now_milliseconds();
+            while inner.lab.borrow_mut().work(WORK_STEPS) && now_milliseconds() - start < WORK_SLICE
+            {
+            }
             inner.settle();
         })));
     }

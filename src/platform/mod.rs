@@ -4,6 +4,7 @@
 //! the [`Lab`](crate::lab::Lab), effects come out and are carried out.
 
 mod backlog;
+pub mod download;
 pub mod driver;
 pub mod page;
 mod storage;

@@ -31,6 +31,9 @@ pub(crate) struct World {
     pub(crate) opened: Vec<String>,
     /// Every byte that the lab has sent.
     pub(crate) sent: Vec<u8>,
+    /// The parts of files that are being made, and the files that were completed.
+    pub(crate) parts: BTreeMap<u32, Vec<u8>>,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
 /// What the server does, and what it knows.
@@ -79,6 +82,8 @@ impl World {
             stored: BTreeMap::new(),
             opened: Vec::new(),
             sent: Vec::new(),
+            parts: BTreeMap::new(),
+            files: Vec::new(),
         }
     }
 
@@ -252,6 +257,16 @@ impl World {
             }
             Effect::Forget { key } => {
                 self.stored.remove(&key);
+            }
+            Effect::SaveChunk { file, bytes } => {
+                self.parts.entry(file.value()).or_default().extend(bytes);
+            }
+            Effect::SaveFile { file, name, .. } => {
+                let bytes = self.parts.remove(&file.value()).unwrap_or_default();
+                self.files.push((name, bytes));
+            }
+            Effect::DropFile { file } => {
+                self.parts.remove(&file.value());
             }
         }
     }

@@ -18,6 +18,7 @@ pub use search::SearchProgress;
 pub(super) use search::{Search, Wanted};
 pub use text::{PATTERN_PAYLOAD_MAXIMUM, PatternError, SEARCH_TEXT_MAXIMUM};
 pub use time::TimeTextError;
+pub(super) use time::read_utc;
 pub(super) use verdicts::Verdicts;
 pub use view::{FoundIn, PauseView};
 

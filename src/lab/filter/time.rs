@@ -53,6 +53,14 @@ pub(super) fn read_time(
     Ok((clamp(first), clamp(last)))
 }
 
+/// Reads `2026-11-21T14:03:22.417000Z`, as microseconds since the beginning of 1970.
+pub(in crate::lab) fn read_utc(text: &str) -> Option<Instant> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (micros, _) = time_of_day(time)?;
+    let days = read_date(date)?.checked_mul(86_400_000_000)?;
+    Some(Instant::from_micros(days.checked_add(micros)?))
+}
+
 const MINUTE: i128 = 60_000_000;
 const DAY: i128 = 86_400_000_000;
 

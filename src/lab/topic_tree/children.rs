@@ -135,10 +135,7 @@ impl Children {
 /// The order of names: numbers in them by their value, so that `room2` stands before `room10`.
 pub(super) fn compare_names(one: &str, other: &str) -> Ordering {
     let (mut left, mut right) = (one.as_bytes(), other.as_bytes());
-    loop {
-        let (Some(a), Some(b)) = (left.first(), right.first()) else {
-            break;
-        };
+    while let (Some(a), Some(b)) = (left.first(), right.first()) {
         if a.is_ascii_digit() && b.is_ascii_digit() {
             let (number, left_rest) = number(left);
             let (other_number, right_rest) = self::number(right);
