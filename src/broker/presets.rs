@@ -141,7 +141,7 @@ impl Preset {
             facts: &[
                 "Everything that a broker may leave out is left out: QoS 1 and 2, retained messages, \
                  wildcards, shared subscriptions, Subscription Identifiers, Topic Aliases.",
-                "One message of QoS 1 is on its way to a client at a time, and 10 may wait.",
+                "10 messages may wait for a client.",
                 "A packet may have 1,024 bytes.",
             ],
             change: |options| {
@@ -152,8 +152,6 @@ impl Preset {
                 options.subscription_identifiers_available = false;
                 options.topic_alias_maximum = 0;
                 options.outgoing_topic_aliases = 0;
-                options.receive_maximum = number(1);
-                options.maximum_inflight = number(1);
                 options.maximum_queued_messages = 10;
                 options.maximum_packet_size = 1_024;
             },
