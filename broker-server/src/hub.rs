@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mqtt_lab::broker::{Broker, ConnectionId, Input, Output};
 use mqtt_lab::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{self, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -22,6 +22,8 @@ pub(crate) enum Happening {
     Received(ConnectionId, Vec<u8>),
     Relieved(ConnectionId),
     Ended(ConnectionId, CloseCode),
+    /// How many subscriptions has the session with this Client Identifier?
+    Asked(String, oneshot::Sender<usize>),
     /// End the broker.
     Stop,
 }
@@ -119,6 +121,11 @@ impl Hub {
                     ended.close(code);
                     self.broker.handle_input(Input::Closed { connection }, now);
                 }
+            }
+            Happening::Asked(client_id, answer) => {
+                let session = self.broker.session(&client_id);
+                // Who asks may have lost interest.
+                let _ = answer.send(session.map_or(0, |session| session.subscriptions));
             }
             Happening::Stop => {}
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use mqtt_lab::broker::{Broker, BrokerOptions};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::hub::{Happening, Hub};
@@ -82,6 +82,14 @@ impl Server {
     /// Where it listens for MQTT over WebSocket.
     pub const fn websocket(&self) -> Option<SocketAddr> {
         self.websocket
+    }
+
+    /// How many subscriptions the session with this Client Identifier has now; 0 if there is none.
+    pub async fn subscriptions(&self, client_id: &str) -> usize {
+        let (answer, answered) = oneshot::channel();
+        let asked = Happening::Asked(client_id.to_owned(), answer);
+        let _ = self.hub.send(asked).await;
+        answered.await.unwrap_or(0)
     }
 
     /// Ends the broker: every client is told, as far as its version allows, and let go.

@@ -15,6 +15,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 PORT, TRANSPORT, VERSION = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 IS_V5 = VERSION == mqtt.MQTTv5
 PATIENCE = 15
+# Over WebSocket paho never gets to the end of a packet of 10 MB, whoever the broker is.
+LARGE = (10 if TRANSPORT == "tcp" else 2) * 1024 * 1024
 ID = f"paho-{TRANSPORT}-{VERSION}"
 
 
@@ -204,12 +206,12 @@ def sessions():
     publisher.disconnect()
 
 
-def ten_megabytes():
+def large():
     publisher, subscriber = Client("p"), Client("s")
     publisher.connect()
     subscriber.connect()
     subscriber.subscribe(f"{ID}/large", 1)
-    payload = bytes(range(256)) * (10 * 4096)
+    payload = bytes(range(256)) * (LARGE // 256)
     publisher.publish(f"{ID}/large", payload, 1)
     message = subscriber.next()
     expect(hashlib.sha256(message.payload).digest(), hashlib.sha256(payload).digest())
@@ -265,7 +267,7 @@ def only_in_v5():
         client.disconnect()
 
 
-CHECKS = [each_qos_and_wildcards, many_in_order, retained, will, sessions, ten_megabytes]
+CHECKS = [each_qos_and_wildcards, many_in_order, retained, will, sessions, large]
 for check in CHECKS + ([only_in_v5] if IS_V5 else []):
     started = time.monotonic()
     check()
