@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mqtt_lab::broker::ConnectionId;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -17,8 +17,14 @@ use crate::transport::{Received, Receiver, Sender};
 /// more messages, and nothing more is read from it.
 pub(crate) const CONGESTED: usize = 1024 * 1024;
 
+/// What a packet that waits takes beside its bytes, so that many small ones count for what they are.
+const PACKET: usize = 64;
+
 /// With no more than this, it is no longer.
 const RELIEVED: usize = CONGESTED / 4;
+
+/// How many pieces of one connection wait for the broker; the next is read when one is done with.
+const AHEAD: usize = 2;
 
 /// How long a closing may take, to the last byte in each direction.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -36,14 +42,16 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    /// Counts bytes that will wait; tells whether these make the connection congested.
-    pub(crate) fn add(&self, bytes: usize) -> bool {
+    /// Counts a packet that will wait; tells whether it makes the connection congested.
+    pub(crate) fn add(&self, length: usize) -> bool {
+        let bytes = length + PACKET;
         let waiting = self.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes;
         waiting > CONGESTED && !self.is_congested.swap(true, Ordering::AcqRel)
     }
 
-    /// Counts bytes that were sent; tells whether the connection is congested no longer.
-    fn remove(&self, bytes: usize) -> bool {
+    /// Counts a packet that was sent; tells whether the connection is congested no longer.
+    fn remove(&self, length: usize) -> bool {
+        let bytes = length + PACKET;
         let waiting = self.waiting.fetch_sub(bytes, Ordering::AcqRel) - bytes;
         let is_relieved = waiting <= RELIEVED && self.is_congested.swap(false, Ordering::AcqRel);
         if is_relieved {
@@ -92,13 +100,17 @@ pub(crate) async fn read(
     outbox: Arc<Outbox>,
     hub: mpsc::Sender<Happening>,
 ) {
-    while outbox.may_read().await {
+    let turns = Arc::new(Semaphore::new(AHEAD));
+    while let Ok(turn) = Arc::clone(&turns).acquire_owned().await {
+        if !outbox.may_read().await {
+            break;
+        }
         let received = tokio::select! {
             () = outbox.until_closing(&outbox.reading) => break,
             received = receiver.receive() => received,
         };
         let happening = match received {
-            Received::Bytes(bytes) => Happening::Received(connection, bytes),
+            Received::Bytes(bytes) => Happening::Received(connection, bytes, turn),
             Received::End => Happening::Ended(connection, CloseCode::Normal),
             Received::NotBinary => Happening::Ended(connection, CloseCode::Unsupported),
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mqtt_lab::broker::{Broker, ConnectionId, Input, Output};
 use mqtt_lab::time::Instant;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::time::{self, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -19,7 +19,8 @@ const FAREWELL: Duration = Duration::from_secs(4);
 /// What happens outside of the broker.
 pub(crate) enum Happening {
     Opened(Receiver, Sender),
-    Received(ConnectionId, Vec<u8>),
+    /// With the connection's turn, which it gets back when this is done with.
+    Received(ConnectionId, Vec<u8>, OwnedSemaphorePermit),
     Relieved(ConnectionId),
     Ended(ConnectionId, CloseCode),
     /// How many subscriptions has the session with this Client Identifier?
@@ -108,12 +109,14 @@ impl Hub {
                 self.broker.handle_input(Input::Opened { connection }, now);
             }
             // The broker has closed some of those which still have something to say.
-            Happening::Received(connection, bytes) => {
+            Happening::Received(connection, bytes, turn) => {
                 if self.connections.contains_key(&connection) {
                     let bytes = &bytes;
                     self.broker
                         .handle_input(Input::Received { connection, bytes }, now);
+                    self.drain();
                 }
+                drop(turn);
             }
             Happening::Relieved(connection) => self.tell_congested(connection, false),
             Happening::Ended(connection, code) => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 /// How long a WebSocket's opening may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// The most that is read from TCP at once.
+/// The most that is read from TCP at once; small packets are written together up to as much.
 const CHUNK: usize = 64 * 1024;
 
 /// What there is to read.
@@ -32,7 +32,7 @@ pub(crate) enum Receiver {
 
 /// What there is to write to.
 pub(crate) enum Sender {
-    Tcp(OwnedWriteHalf),
+    Tcp(BufWriter<OwnedWriteHalf>),
     WebSocket(SplitSink<WebSocketStream<TcpStream>, Message>),
 }
 
@@ -49,6 +49,7 @@ pub(crate) enum Received {
 /// A bare connection.
 pub(crate) fn tcp(stream: TcpStream) -> (Receiver, Sender) {
     let (reader, writer) = stream.into_split();
+    let writer = BufWriter::with_capacity(CHUNK, writer);
     (Receiver::Tcp(reader), Sender::Tcp(writer))
 }
 
