@@ -52,6 +52,8 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(settings: Settings) -> Result<()> {
+    // Before anything is said: whoever reads it may end it at once.
+    let ends = Ends::new()?;
     let server = Server::start(settings).await?;
     println!("MQTT Lab's broker: a test bench on this computer, not for production.");
     if let Some(address) = server.tcp() {
@@ -61,26 +63,52 @@ async fn serve(settings: Settings) -> Result<()> {
         println!("listening: ws://{address}/mqtt");
     }
     println!("Ctrl-C ends it.");
-    until_told_to_end().await?;
+    ends.come().await;
     server.stop().await;
     println!("ended");
     Ok(())
 }
 
+/// What tells the program to end.
 #[cfg(unix)]
-async fn until_told_to_end() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        outcome = tokio::signal::ctrl_c() => outcome?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
+struct Ends {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
-#[cfg(not(unix))]
-async fn until_told_to_end() -> Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
+#[cfg(unix)]
+impl Ends {
+    /// Listens from now on.
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn come(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// What tells the program to end.
+#[cfg(windows)]
+struct Ends(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Ends {
+    /// Listens from now on.
+    fn new() -> Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn come(mut self) {
+        self.0.recv().await;
+    }
 }
 
 fn read(arguments: &[String]) -> Result<Wish> {
