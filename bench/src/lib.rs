@@ -5,6 +5,7 @@
 mod allocations;
 mod measure;
 
+pub use allocations::bytes_in_use;
 pub use measure::{Contestant, Sample, Table, timed};
 
 /// How many packets one run handles.
