@@ -49,6 +49,10 @@ impl Running {
         Self::start("mosquitto", command, port, Some(file))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "another program is waited for, outside the product"
+    )]
     fn start(
         name: &'static str,
         mut command: Command,
