@@ -190,7 +190,7 @@ impl Server for Ours {
                 }
             }
             ["clear", topic] => {
-                if !self.broker.clear_retained(topic, self.now) {
+                if !self.broker.clear_retained(topic) {
                     return Err("no such retained message".to_owned());
                 }
             }

@@ -637,6 +637,9 @@ fn matches(
             asked.entry(absent).or_default();
             continue;
         }
+        if word == "any" {
+            continue;
+        }
         let (field, value) = word.split_once('=').ok_or("no value")?;
         asked.entry(field).or_default().push(value);
     }
@@ -688,7 +691,7 @@ fn matches(
         }
     }
     // A message that is given on must not gain or lose anything.
-    if packet.name == "publish" {
+    if packet.name == "publish" && !rest.iter().any(|word| word == "any") {
         let more = packet.fields.keys().find(|field| {
             is_property(field) && **field != "alias" && !asked.contains_key(**field)
         });
