@@ -1,16 +1,17 @@
 //! mosquitto behind the harness: a process of its own for each row, over TCP on the loopback.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant as Clock};
 
 use super::runner::{Read, Server};
 
 /// How long an answer is waited for. What should come comes in milliseconds, keep alives aside.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// How long it must stay silent where silence is what is expected.
 const A_MOMENT: Duration = Duration::from_millis(20);
@@ -35,9 +36,7 @@ impl Mosquitto {
     }
 
     fn try_start(name: &str, options: &str, attempt: u32) -> Option<Self> {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port of the loopback");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = free_port();
         let folder =
             std::env::temp_dir().join(format!("mqtt-lab-{name}-{}-{attempt}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
@@ -78,8 +77,16 @@ impl Mosquitto {
         };
         // As root, mosquitto would become a user who cannot read the folder.
         let user = if is_root() { "user root\n" } else { "" };
-        let system = if options == "system" { "" } else { "sys_interval 0\n" };
-        let inflight = if options == "receive-2" { "" } else { "max_inflight_messages 0\n" };
+        let system = if options == "system" {
+            ""
+        } else {
+            "sys_interval 0\n"
+        };
+        let inflight = if options == "receive-2" {
+            ""
+        } else {
+            "max_inflight_messages 0\n"
+        };
         let text = format!(
             "{user}listener {port} 127.0.0.1\n{settings}persistence false\nlog_type none\n\
              {system}{inflight}"
@@ -179,6 +186,19 @@ impl Server for Mosquitto {
     }
 
     fn congest(&mut self, _connection: u64, _congested: bool) {}
+}
+
+/// A port that nobody has, and that no other row of this process is about to take.
+fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port of the loopback");
+        let port = free.local_addr().expect("an address").port();
+        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.insert(port) {
+            return port;
+        }
+    }
 }
 
 /// Debian puts it where not every user's path leads.

@@ -5,8 +5,8 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use mqtt_lab::broker::{
-    AclAction, AclEffect, AclRule, Broker, BrokerOptions, ConnectionId, DropWhenFull, Input, Memory,
-    Output, Overlapping, User,
+    AclAction, AclEffect, AclRule, Broker, BrokerOptions, ConnectionId, DropWhenFull, Input,
+    Memory, Output, Overlapping, User,
 };
 use mqtt_lab::codec::{Qos, ReasonCode};
 use mqtt_lab::time::Instant;
@@ -152,7 +152,10 @@ impl Server for Ours {
             let id = ConnectionId::new(connection);
             self.input(Input::Closed { connection: id });
         }
-        self.connections.get_mut(&connection).expect("opened").closed = true;
+        self.connections
+            .get_mut(&connection)
+            .expect("opened")
+            .closed = true;
     }
 
     fn wait(&mut self, time: Duration) {
@@ -174,11 +177,16 @@ impl Server for Ours {
             ["start", "kept"] => self.broker.start(Memory::Kept, self.now),
             ["start", "lost"] => self.broker.start(Memory::Lost, self.now),
             ["refuse", code] => {
-                let code = u8::from_str_radix(code, 16).ok().and_then(ReasonCode::from_u8);
-                self.broker.refuse_next_connect(Some(code.ok_or("no code")?));
+                let code = u8::from_str_radix(code, 16)
+                    .ok()
+                    .and_then(ReasonCode::from_u8);
+                self.broker
+                    .refuse_next_connect(Some(code.ok_or("no code")?));
             }
             ["disconnect", connection, code] => {
-                let code = u8::from_str_radix(code, 16).ok().and_then(ReasonCode::from_u8);
+                let code = u8::from_str_radix(code, 16)
+                    .ok()
+                    .and_then(ReasonCode::from_u8);
                 let number = connection.parse().map_err(|_| "no connection")?;
                 self.broker
                     .disconnect(ConnectionId::new(number), code.ok_or("no code")?, self.now)
@@ -190,7 +198,7 @@ impl Server for Ours {
                 }
             }
             ["clear", topic] => {
-                if !self.broker.clear_retained(topic) {
+                if !self.broker.clear_retained(topic, self.now) {
                     return Err("no such retained message".to_owned());
                 }
             }
@@ -232,6 +240,11 @@ pub fn options_named(name: &str) -> BrokerOptions {
     };
     match name {
         "default" => {}
+        // What the tables' own broker tells in its CONNACK, and it says nothing in words.
+        "sequences" => {
+            options.receive_maximum = NonZeroU16::new(20).expect("not 0");
+            options.reason_strings = false;
+        }
         "users" => {
             options.users = vec![User {
                 name: "ann".to_owned(),
@@ -271,7 +284,10 @@ pub fn options_named(name: &str) -> BrokerOptions {
         "connections-2" => options.maximum_connections = 2,
         "response" => options.response_information = "lab/response".to_owned(),
         "subscriptions-2" => options.maximum_subscriptions = 2,
-        "id-23" => options.client_id_maximum_v3_1 = 23,
+        "id-23" => {
+            options.client_id_maximum = 23;
+            options.client_id_maximum_v3_1 = 23;
+        }
         other => panic!("there is no configuration {other}"),
     }
     options

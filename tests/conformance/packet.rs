@@ -152,7 +152,11 @@ impl Packet {
             "puback" | "pubrec" | "pubrel" | "pubcomp" => {
                 packet.set("id", u32::from(reader.two()?));
                 if version.is_5() {
-                    let code = if reader.0.is_empty() { 0 } else { reader.one()? };
+                    let code = if reader.0.is_empty() {
+                        0
+                    } else {
+                        reader.one()?
+                    };
                     packet.set("code", u32::from(code));
                     if !reader.0.is_empty() {
                         packet.read_properties(&mut reader)?;
@@ -170,7 +174,11 @@ impl Packet {
             }
             "pingresp" => {}
             "disconnect" | "auth" if version.is_5() => {
-                let code = if reader.0.is_empty() { 0 } else { reader.one()? };
+                let code = if reader.0.is_empty() {
+                    0
+                } else {
+                    reader.one()?
+                };
                 packet.set("code", u32::from(code));
                 if !reader.0.is_empty() {
                     packet.read_properties(&mut reader)?;
@@ -454,7 +462,8 @@ pub fn build(
                 body.extend(fields.properties("")?);
             }
             body.extend(fields.text("p", ""));
-            let flags = u8::from(fields.has("dup")) << 3 | qos << 1 | u8::from(fields.has("retain"));
+            let flags =
+                u8::from(fields.has("dup")) << 3 | qos << 1 | u8::from(fields.has("retain"));
             return Ok(with_header(0x30 | flags, &body));
         }
         "puback" | "pubrec" | "pubrel" | "pubcomp" => {

@@ -203,7 +203,13 @@ impl Run<'_> {
         self.send_packet(name, packet, &fields(&plain)?, &filters)
     }
 
-    fn send_packet(&mut self, name: &str, packet: &str, fields: &Fields, filters: &[String]) -> Done {
+    fn send_packet(
+        &mut self,
+        name: &str,
+        packet: &str,
+        fields: &Fields,
+        filters: &[String],
+    ) -> Done {
         let version = self.client(name)?.version;
         let bytes = build(packet, fields, filters, version)?;
         self.send(name, &bytes)
@@ -240,12 +246,16 @@ impl Run<'_> {
     }
 
     fn subscribe(&mut self, name: &str, words: &[String]) -> Done {
-        let (plain, filters): (Vec<String>, Vec<String>) =
-            words.iter().cloned().partition(|word| !word.starts_with("f="));
+        let (plain, filters): (Vec<String>, Vec<String>) = words
+            .iter()
+            .cloned()
+            .partition(|word| !word.starts_with("f="));
         let filters: Vec<String> = filters.iter().map(|word| word[2..].to_owned()).collect();
         let id = self.client(name)?.take_id();
         let mut fields = fields(&plain)?;
-        fields.0.push(("id".to_owned(), id.to_string().into_bytes()));
+        fields
+            .0
+            .push(("id".to_owned(), id.to_string().into_bytes()));
         self.send_packet(name, "subscribe", &fields, &filters)?;
         let suback = self.take(name, "suback")?;
         let wanted: Vec<Value> = filters
@@ -283,7 +293,9 @@ impl Run<'_> {
         let qos = fields.number("q")?.unwrap_or(0);
         if qos > 0 && !fields.has("id") {
             let id = self.client(name)?.take_id();
-            fields.0.push(("id".to_owned(), id.to_string().into_bytes()));
+            fields
+                .0
+                .push(("id".to_owned(), id.to_string().into_bytes()));
         }
         let id = fields.number("id")?;
         self.send_packet(name, "publish", &fields, &[])?;
@@ -692,9 +704,10 @@ fn matches(
     }
     // A message that is given on must not gain or lose anything.
     if packet.name == "publish" && !rest.iter().any(|word| word == "any") {
-        let more = packet.fields.keys().find(|field| {
-            is_property(field) && **field != "alias" && !asked.contains_key(**field)
-        });
+        let more = packet
+            .fields
+            .keys()
+            .find(|field| is_property(field) && **field != "alias" && !asked.contains_key(**field));
         if let Some(more) = more {
             return wrong(&format!("unexpected {more}"));
         }

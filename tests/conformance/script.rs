@@ -144,7 +144,10 @@ fn repeat(text: &str) -> Result<Option<(u32, u32)>, String> {
     let Some(rest) = text.strip_prefix('@') else {
         return Ok(None);
     };
-    let range = rest.split(' ').next().and_then(|range| range.split_once(".."));
+    let range = rest
+        .split(' ')
+        .next()
+        .and_then(|range| range.split_once(".."));
     let numbers = range.map(|(from, to)| (from.parse(), to.parse()));
     match numbers {
         Some((Ok(from), Ok(to))) => Ok(Some((from, to))),
