@@ -112,10 +112,8 @@ impl Mosquitto {
             if server.child.try_wait().expect("a status").is_some() {
                 return None;
             }
-            // The first connection of the row: looking with one more would count as one.
             if let Ok(stream) = server.try_open() {
-                server.streams.insert(0, stream);
-                return Some(server);
+                return answers(stream).then_some(server);
             }
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -143,10 +141,8 @@ impl Server for Mosquitto {
     }
 
     fn open(&mut self, connection: u64) {
-        if connection > 0 {
-            let stream = self.try_open().expect("mosquitto listens");
-            self.streams.insert(connection, stream);
-        }
+        let stream = self.try_open().expect("mosquitto listens");
+        self.streams.insert(connection, stream);
     }
 
     fn send(&mut self, connection: u64, bytes: &[u8]) {
@@ -186,6 +182,19 @@ impl Server for Mosquitto {
     }
 
     fn congest(&mut self, _connection: u64, _congested: bool) {}
+}
+
+/// Whether what listens there answers a CONNECT; it has forgotten the connection afterwards.
+fn answers(mut stream: TcpStream) -> bool {
+    const CONNECT: &[u8] = b"\x10\x11\0\x04MQTT\x04\x02\0\0\0\x05probe";
+    let mut answer = [0; 4];
+    let limit = stream.set_read_timeout(Some(PATIENCE));
+    let asked = limit.and_then(|()| stream.write_all(CONNECT));
+    let is_answered = asked.and_then(|()| stream.read_exact(&mut answer)).is_ok();
+    let _ = stream.write_all(b"\xe0\0");
+    let _ = stream.shutdown(Shutdown::Write);
+    while stream.read(&mut answer).is_ok_and(|length| length > 0) {}
+    is_answered && answer[0] == 0x20
 }
 
 /// A port that nobody has, and that no other row of this process is about to take.

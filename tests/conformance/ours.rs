@@ -243,6 +243,7 @@ pub fn options_named(name: &str) -> BrokerOptions {
         // What the tables' own broker tells in its CONNACK, and it says nothing in words.
         "sequences" => {
             options.receive_maximum = NonZeroU16::new(20).expect("not 0");
+            options.maximum_packet_size = 2_000_000;
             options.reason_strings = false;
         }
         "users" => {
