@@ -191,7 +191,6 @@ fn answers(mut stream: TcpStream) -> bool {
     let limit = stream.set_read_timeout(Some(PATIENCE));
     let asked = limit.and_then(|()| stream.write_all(CONNECT));
     let is_answered = asked.and_then(|()| stream.read_exact(&mut answer)).is_ok();
-    let _ = stream.write_all(b"\xe0\0");
     let _ = stream.shutdown(Shutdown::Write);
     while stream.read(&mut answer).is_ok_and(|length| length > 0) {}
     is_answered && answer[0] == 0x20

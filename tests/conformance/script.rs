@@ -114,7 +114,7 @@ impl Row {
             }
             text = rest;
         }
-        for (from, to) in [repeat(text)?].into_iter().flatten() {
+        if let Some((from, to)) = repeat(text)? {
             let text = text.split_once(' ').map_or("", |(_, rest)| rest);
             for n in from..=to {
                 let text = text.replace('%', &n.to_string());
