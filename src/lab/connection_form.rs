@@ -118,13 +118,14 @@ pub struct WillForm {
 }
 
 impl Default for ConnectionForm {
-    /// What lab sheets expect to find, with no Client Identifier yet.
+    /// The lab broker, which needs no network; and behind it, what lab sheets expect to find, with
+    /// no Client Identifier yet.
     ///
     /// MQTT 3.1.1 is the version that printed sheets, `mosquitto_pub` and most devices speak, and
     /// its packets are the ones that the sheets' byte tables show; 5.0 is one choice away.
     fn default() -> Self {
         Self {
-            lab_broker: false,
+            lab_broker: true,
             custom: false,
             host: "broker.hivemq.com".to_owned(),
             port: "8000".to_owned(),

@@ -15,7 +15,7 @@ use mqtt_lab::codec::{
     Unsuback, UserProperties, decode, encode, matches,
 };
 use mqtt_lab::lab::{
-    ClientKey, Command, ConnectionForm, Effect, Environment, Lab, LabClient, LinkEvent, LinkId,
+    BrokerChoice, ClientKey, Command, ConnectionForm, Effect, Environment, Lab, LabClient, LinkEvent, LinkId,
     PublishForm, Refusal, StateLine, SubscribeForm,
 };
 use mqtt_lab::time::Instant;
@@ -66,6 +66,22 @@ pub(crate) struct ServerLink {
     splitter: PacketSplitter,
 }
 
+/// These scenarios have a server of their own: a client that would go to the lab broker chooses the
+/// first of the public ones, as a person would.
+fn lead_elsewhere(lab: &mut Lab) {
+    let clients: Vec<_> = lab
+        .clients()
+        .filter(|client| client.connection_form().lab_broker)
+        .map(LabClient::key)
+        .collect();
+    for client in clients {
+        let broker = BrokerChoice::Listed(0);
+        lab.handle_command(Command::ChooseBroker { client, broker }, Instant::ORIGIN)
+            .unwrap();
+        while lab.poll_effect().is_some() {}
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with(Environment {
@@ -75,8 +91,10 @@ impl World {
     }
 
     pub(crate) fn with(environment: Environment) -> Self {
+        let mut lab = Lab::new(environment);
+        lead_elsewhere(&mut lab);
         Self {
-            lab: Lab::new(environment),
+            lab,
             server: Server::new(),
             now: Instant::ORIGIN,
             stored: BTreeMap::new(),
