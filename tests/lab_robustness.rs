@@ -9,8 +9,8 @@ use lab_world::World;
 use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode};
 use mqtt_lab::lab::trace::{ClosedBy, Note, RecordKind, RefusalCause as Kind, Sequence};
 use mqtt_lab::lab::{
-    BACK_PRESSURE_BYTES, BrokerChoice, Command, Environment, Field, Lab, LinkEvent, LinkId,
-    PACKET_MAXIMUM, PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings,
+    BACK_PRESSURE_BYTES, BrokerChoice, Command, ConnectionForm, Environment, Field, Lab, LinkEvent,
+    LinkId, PACKET_MAXIMUM, PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings,
     StorageError, Theme,
 };
 use mqtt_lab::time::Instant;
@@ -51,7 +51,13 @@ fn the_form_begins_as_lab_sheets_say() {
     assert_eq!(client.subscribe_form().filter, "testtopic/#");
     assert_eq!(client.subscribe_form().qos, Qos::ExactlyOnce);
     assert_eq!(lab.connection_errors(client.key()), []);
-    let shown = form.public_broker(lab.brokers()).unwrap();
+    assert_eq!(form.broker_choice(lab.brokers()), BrokerChoice::LabBroker);
+    // What waits behind it is what the sheets say.
+    let elsewhere = ConnectionForm {
+        lab_broker: false,
+        ..form.clone()
+    };
+    let shown = elsewhere.public_broker(lab.brokers()).unwrap();
     assert_eq!(lab.brokers().brokers[shown].port, 8000);
 }
 

@@ -181,6 +181,7 @@ mod tests {
 
     fn form() -> ConnectionForm {
         ConnectionForm {
+            lab_broker: false,
             client_id: "me".to_owned(),
             ..ConnectionForm::default()
         }
@@ -215,6 +216,20 @@ mod tests {
             let words = error.words();
             assert!(words.ends_with('.') && !words.contains(".."), "{words}");
         }
+    }
+
+    #[test]
+    fn the_lab_broker_needs_no_address() {
+        let mut lab_broker = form();
+        lab_broker.lab_broker = true;
+        lab_broker.host.clear();
+        lab_broker.port.clear();
+        let brokers = public_brokers();
+        assert_eq!(lab_broker.errors(true, &brokers), []);
+        let (destination, _) = lab_broker.check(true, &brokers).unwrap();
+        assert_eq!(destination, Destination::LabBroker);
+        lab_broker.lab_broker = false;
+        assert_eq!(fields(&lab_broker), [Field::Host, Field::Port]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use mqtt_lab::codec::ControlPacketType;
 use mqtt_lab::ui::App;
 use web_sys::Element;
 
-use crate::page::{Mounted, appears, fill, find, frame, mount_bare, select, text, until};
+use crate::page::{Mounted, appears, choose, fill, find, frame, mount_bare, select, text, until};
 use crate::server::{Network, Server};
 
 /// The page as `trunk` builds it, without its loader.
@@ -18,7 +18,12 @@ impl LabPage {
     /// A first visit: nothing is stored.
     pub(crate) async fn open() -> Self {
         window().local_storage().unwrap().unwrap().clear().unwrap();
-        Self::open_again().await
+        let page = Self::open_again().await;
+        // The network is played here; the broker in the page needs none.
+        let broker = find(&page.region("Connection"), "combobox", "Broker");
+        choose(&broker, "0");
+        frame().await;
+        page
     }
 
     /// A later visit.

@@ -15,8 +15,8 @@ use mqtt_lab::codec::{
     Unsuback, UserProperties, decode, encode, matches,
 };
 use mqtt_lab::lab::{
-    BrokerChoice, ClientKey, Command, ConnectionForm, Effect, Environment, Lab, LabClient, LinkEvent, LinkId,
-    PublishForm, Refusal, StateLine, SubscribeForm,
+    BrokerChoice, ClientKey, Command, ConnectionForm, Effect, Environment, Lab, LabClient,
+    LinkEvent, LinkId, PublishForm, Refusal, StateLine, SubscribeForm,
 };
 use mqtt_lab::time::Instant;
 

@@ -18,6 +18,9 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// What hides parts of the Connection form, by the beginning of the name.
 const DISCLOSURES: &[&str] = &[button::EDIT, "Last Will", "Time-out", "MQTT 5"];
 
+/// The fields that are there only for a broker that has an address.
+const ADDRESS: &[&str] = &["Host", "Port", "Path", "SSL"];
+
 /// What the state line says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
@@ -159,6 +162,9 @@ impl Page {
     /// A field of the Connection form, with the part of the form that holds it unfolded.
     pub async fn connection_field(&self, name: &str) -> Result<Place> {
         let field = self.connection().field(name);
+        if ADDRESS.contains(&name) && !field.exists().await? {
+            self.leave_lab_broker(&field).await?;
+        }
         if !field.exists().await? {
             for part in DISCLOSURES {
                 let unfold = self.connection().chooser_starting(part);
@@ -171,6 +177,19 @@ impl Page {
             }
         }
         Ok(field)
+    }
+
+    /// Chooses *Custom* where the form leads to the broker in the page, which has no address.
+    async fn leave_lab_broker(&self, address: &Place) -> Result<()> {
+        let broker = self.connection().field("Broker");
+        let edit = self.connection().chooser_starting(button::EDIT);
+        if !broker.exists().await? && edit.count().await? == 1 {
+            edit.click().await?;
+        }
+        if broker.exists().await? && !address.exists().await? {
+            broker.choose("Custom").await?;
+        }
+        Ok(())
     }
 
     /// Fills the Connection form.
