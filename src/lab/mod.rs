@@ -49,6 +49,7 @@ mod message_commands;
 mod message_view;
 mod messages;
 mod notices;
+mod packet_view;
 pub mod payload;
 pub mod prefill;
 mod profiles;
@@ -99,6 +100,7 @@ pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
 pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
+pub use packet_view::{FieldRow, PacketView};
 pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};
 pub use publish::{
     HandshakeStep, HandshakeStepKind, MessageFormat, PUBLICATIONS_MAXIMUM, Publication,
