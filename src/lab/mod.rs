@@ -92,9 +92,9 @@ pub use environment::Environment;
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SubscriptionKey};
 pub use lab_broker::{
-    BrokerFacts, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
-    RetainedMessageRow, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase, Traffic,
-    WillFate, WillRow,
+    BrokerFacts, BrokerRow, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
+    RetainedMessageRow, RowDeed, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase,
+    Traffic, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};

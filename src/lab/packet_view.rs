@@ -107,7 +107,9 @@ const NEIGHBOURHOOD: u64 = 1_000;
 fn title(record: &Record<'_>) -> String {
     let name = record
         .packet_type()
-        .map_or("packet of a reserved type", |packet_type| packet_type.name());
+        .map_or("packet of a reserved type", |packet_type| {
+            packet_type.name()
+        });
     match (record.packet_id(), record.topic()) {
         (Some(packet_id), _) => format!("{name} {packet_id}"),
         (None, Some(topic)) => format!("{name} {}", foreign_words(topic)),
@@ -157,7 +159,10 @@ mod tests {
     fn a_place_is_told_in_bytes_and_bits() {
         assert_eq!(place(&(0..1), FieldKind::Value), "byte 0");
         assert_eq!(place(&(2..8), FieldKind::LengthPrefixed), "bytes 2 to 7");
-        assert_eq!(place(&(0..1), FieldKind::Bits(0b0000_0110)), "bits ·····21·");
+        assert_eq!(
+            place(&(0..1), FieldKind::Bits(0b0000_0110)),
+            "bits ·····21·"
+        );
         assert_eq!(place(&(4..4), FieldKind::Group), "");
     }
 

@@ -38,6 +38,7 @@ mod marks;
 mod notes;
 mod options;
 mod record;
+mod rows;
 mod time;
 mod views;
 mod wires;
@@ -48,6 +49,7 @@ use std::sync::Arc;
 
 pub use faults::{FaultKey, FaultRow};
 pub use marks::Change;
+pub use rows::{BrokerRow, RowDeed};
 pub use time::{TimeFacts, TimePhase};
 pub use views::{
     BrokerFacts, BrokerTable, ConnectionRow, PastWill, RetainedMessageRow, SessionRow,
