@@ -1,6 +1,9 @@
 //! The built page under load, in Chromium, against mosquitto on loopback, beside two reference pages:
 //! `cargo xtask bench-browser`. A measurement, not a test: a slow page is told, and only a page that loses a message
 //! fails. The pages measure themselves; see `pages/measure.js`.
+//!
+//! With `BENCH_PROFILE` set to a file, the last page measured leaves a profile there that Chromium's developer tools
+//! open; the figures of such a run are worth nothing.
 
 mod chromium;
 mod load;
