@@ -349,8 +349,8 @@ impl Chaos {
             assert!(session.queued_bytes <= options.maximum_queued_bytes);
             assert!(session.subscriptions <= options.maximum_subscriptions);
             assert_eq!(session.queued, broker.queued(session.client_id).count());
-            let inflight = broker.inflight(session.client_id).count();
-            assert_eq!(session.inflight_out + session.inflight_in, inflight);
+            let inflight: Vec<_> = broker.inflight(session.client_id).collect();
+            assert_eq!(session.inflight_out + session.inflight_in, inflight.len());
             // A session is held by a connection, or has an end to come.
             let connection = session.connection;
             assert!(connection.is_some() || session.expires_at.is_some());

@@ -47,7 +47,7 @@ impl Machine {
             _ => session.queue.is_empty() && self.has_room(key, place),
         };
         match goes_now && self.may_send(key, place) {
-            true => self.send(place, publication, receiver, now),
+            true => self.send(place, publication, receiver),
             false => self.queue(publication, receiver, now),
         }
     }
@@ -95,7 +95,7 @@ impl Machine {
                 identifiers: delivery.identifiers,
             };
             if let Some(mut publication) = Publication::kept(&delivery.message, false, now) {
-                self.send(place, &mut publication, receiver, now);
+                self.send(place, &mut publication, receiver);
             }
         }
     }
@@ -147,13 +147,7 @@ impl Machine {
     }
 
     /// Sends a message for the first time; whether it was sent.
-    fn send(
-        &mut self,
-        place: u32,
-        publication: &mut Publication<'_>,
-        receiver: Receiver,
-        now: Instant,
-    ) -> bool {
+    fn send(&mut self, place: u32, publication: &mut Publication<'_>, receiver: Receiver) -> bool {
         let key = receiver.session;
         let Some(session) = self.sessions.at_mut(key.value()) else {
             return false;
@@ -190,7 +184,6 @@ impl Machine {
             packet_id,
             state: state.view(),
         });
-        let _ = now;
         true
     }
 

@@ -7,6 +7,23 @@
 //! **After every call that takes `&mut self`, drain [`Broker::poll_output`] until `None`, then arm
 //! one timer for [`Broker::poll_timeout`].**
 //!
+//! ```
+//! use mqtt_lab::broker::{Broker, BrokerOptions, ConnectionId, Input, Output};
+//! use mqtt_lab::time::Instant;
+//!
+//! let now = Instant::ORIGIN;
+//! let connection = ConnectionId::new(1);
+//! let options = BrokerOptions { events: false, ..BrokerOptions::default() };
+//! let mut broker = Broker::new(options, 7)?;
+//! broker.handle_input(Input::Opened { connection }, now);
+//! let bytes = b"\x10\x0e\0\x04MQTT\x04\x02\0\0\0\x02me";
+//! broker.handle_input(Input::Received { connection, bytes }, now);
+//! let connack = vec![0x20, 2, 0, 0];
+//! assert_eq!(broker.poll_output(), Some(Output::Transmit { connection, bytes: connack }));
+//! assert_eq!(broker.poll_output(), None);
+//! # Ok::<(), mqtt_lab::broker::OptionsError>(())
+//! ```
+//!
 //! A fault of a Client is no error of the caller: it becomes the right answer and a closed
 //! connection, and an [`Event`] that says why. Everything that is kept has a limit in
 //! [`BrokerOptions`], which says what happens there.
@@ -131,8 +148,9 @@ impl Broker {
         self.machine.outbox.poll()
     }
 
-    /// When to hand in [`Input::Timeout`]; `None` where nothing is waited for. It is always a moment
-    /// at which something happens, so time may jump there.
+    /// When to hand in [`Input::Timeout`]; `None` where nothing is waited for. Keep Alive does not make
+    /// it come early: it is the moment at which a silent Client is closed, not one at which the
+    /// broker looks whether it was silent, so time may jump there.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.machine.poll_timeout()
     }

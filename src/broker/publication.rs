@@ -149,7 +149,7 @@ impl<'a> Publication<'a> {
             AliasUse::Define(alias) => (Some(self.topic), Some(alias)),
             AliasUse::Use(alias) => (None, Some(alias)),
         };
-        // Earlier versions have no properties: a message goes to them without [4.10 has no rule].
+        // Earlier versions have no properties: the message goes there without.
         let properties = match form.version.has_properties() {
             true => PublishProperties {
                 topic_alias,
