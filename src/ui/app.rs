@@ -8,6 +8,7 @@ use super::components::{Confirm, ConfirmDialog, TipLayer, Tips};
 use super::handle::{provide_lab, use_dispatch, use_lab};
 use super::header::Header;
 use super::help::HelpDialog;
+use super::packet::PacketDialog;
 use super::rail::Rail;
 use super::screen::Screen;
 use super::settings::SettingsDialog;
@@ -47,6 +48,7 @@ pub fn App() -> AnyView {
             </div>
             <SettingsDialog />
             <HelpDialog />
+            <PacketDialog />
             <ConfirmDialog />
             <TipLayer />
         </div>

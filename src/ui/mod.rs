@@ -2,6 +2,7 @@
 
 mod app;
 mod bench;
+mod broker;
 pub mod components;
 mod connection;
 pub mod handle;
@@ -9,6 +10,7 @@ mod header;
 mod help;
 pub mod memo;
 mod messages;
+mod packet;
 pub mod present;
 mod publish;
 mod rail;

@@ -1,5 +1,6 @@
 //! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
 
+use crate::lab::trace::Sequence;
 use crate::ui::memo::State;
 use leptos::prelude::*;
 
@@ -102,6 +103,8 @@ pub struct Screen {
     pub dialog: State<Option<OpenDialog>>,
     /// What the side pane shows, where it is open.
     pub side: State<Option<SidePane>>,
+    /// The packet that is shown in its dialog, if one is.
+    pub packet: State<Option<Sequence>>,
 }
 
 impl Screen {
@@ -111,6 +114,7 @@ impl Screen {
             pane: State::new(Pane::Connection),
             dialog: State::new(None),
             side: State::new(None),
+            packet: State::new(None),
         });
     }
 

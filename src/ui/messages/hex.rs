@@ -12,7 +12,7 @@ use crate::ui::scroller::Scroller;
 
 /// The payload as rows of 16 bytes.
 #[component]
-pub(super) fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
+pub fn HexView(payload: Arc<Vec<u8>>) -> AnyView {
     let scroller = Scroller::attach();
     let window = scroller.window();
     let extent = ListExtent {

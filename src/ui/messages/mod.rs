@@ -18,6 +18,7 @@ use crate::lab::trace::Sequence;
 use crate::ui::memo::{Memo, State};
 use details::Details;
 use head::{Head, Kept};
+pub use hex::HexView;
 use list::MessageList;
 
 /// The Messages panel of one client.

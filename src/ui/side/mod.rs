@@ -82,6 +82,7 @@ fn Opened(width: RwSignal<i32>) -> AnyView {
 /// What a pane shows: each is a folder of its own, entered here.
 fn body(pane: SidePane) -> AnyView {
     match pane {
-        SidePane::Broker | SidePane::Devices | SidePane::Topics | SidePane::Chart => ().into_any(),
+        SidePane::Broker => super::broker::view(),
+        SidePane::Devices | SidePane::Topics | SidePane::Chart => ().into_any(),
     }
 }

@@ -1,0 +1,82 @@
+//! The Broker pane: what the broker in this page keeps, and what a person can do to it.
+
+mod deeds;
+mod rows;
+
+use leptos::prelude::*;
+
+use crate::lab::{BrokerTable, format};
+use crate::ui::components::{State, Tab, Tabs, Tone};
+use crate::ui::handle::use_lab;
+use crate::ui::memo::State as Own;
+
+/// The pane.
+pub fn view() -> AnyView {
+    view! { <BrokerPane /> }.into_any()
+}
+
+#[component]
+fn BrokerPane() -> AnyView {
+    let lab = use_lab();
+    let table = Own::new(BrokerTable::Connections);
+    let is_running = lab.memo(|lab| lab.broker_facts().is_running);
+    let counts = lab.words(|lab| {
+        let counters = lab.broker_facts().counters;
+        format!(
+            "{} packets in, {} out · {} PUBLISH in, {} out · {} dropped",
+            format::count(counters.packets_received),
+            format::count(counters.packets_sent),
+            format::count(counters.publish_received),
+            format::count(counters.publish_sent),
+            format::count(counters.dropped),
+        )
+    });
+    let tabs = lab.memo(|lab| {
+        BrokerTable::ALL
+            .map(|table| Tab {
+                label: format!(
+                    "{} {}",
+                    table.name(),
+                    format::count(lab.broker_count(table) as u64)
+                ),
+                controls: TABLE_ID.to_owned(),
+            })
+            .to_vec()
+    });
+    let place = move || {
+        let table = table.get();
+        BrokerTable::ALL.iter().position(|one| *one == table)
+    };
+    view! {
+        <div class="broker__head">
+            <h2 class="panel__title">"Lab broker"</h2>
+            <State
+                tone=Signal::derive(move || if is_running.get() { Tone::Ok } else { Tone::Bad })
+                text=Signal::derive(move || {
+                    if is_running.get() { "running in this page" } else { "stopped" }.to_owned()
+                })
+            />
+            <span class="grow"></span>
+        </div>
+        <p class="hint broker__counts">{move || counts.get()}</p>
+        {deeds::view()}
+        <div class="broker__tabs">
+            <Tabs
+                label="Tables of the broker"
+                tabs=tabs
+                selected=Signal::derive(move || place().unwrap_or_default())
+                on_select=move |index: usize| {
+                    if let Some(chosen) = BrokerTable::ALL.get(index) {
+                        table.set(*chosen);
+                    }
+                }
+            />
+        </div>
+        <div id=TABLE_ID role="tabpanel" aria-label=move || table.get().name() class="broker__table">
+            {rows::view(table)}
+        </div>
+    }
+    .into_any()
+}
+
+const TABLE_ID: &str = "broker-table";

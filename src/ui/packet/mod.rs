@@ -1,0 +1,137 @@
+//! One Control Packet in a dialog: where it went, its fields, its bytes.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::lab::trace::Sequence;
+use crate::lab::{FieldRow, PacketView};
+use crate::ui::components::{Button, ButtonKind, Callout, Dialog, Tone, dynamic};
+use crate::ui::handle::use_lab;
+use crate::ui::memo::Memo;
+use crate::ui::messages::HexView;
+use crate::ui::screen::use_screen;
+
+/// The dialog; open while the screen names a packet.
+#[component]
+pub fn PacketDialog() -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let shown = screen.packet;
+    // Read once: a packet does not change, and it stays readable when the trace drops it.
+    let packet = Memo::new(move || {
+        let sequence = shown.get()?;
+        lab.with_untracked(|lab| lab.packet_view(sequence))
+    });
+    let title = Signal::derive(move || {
+        packet.with(|packet| {
+            packet
+                .as_ref()
+                .map_or_else(|| "Packet".to_owned(), |packet| packet.title.clone())
+        })
+    });
+    view! {
+        <Dialog
+            title=title
+            open=Signal::derive(move || shown.get().is_some())
+            on_close=move |()| shown.set(None)
+            wide=true
+        >
+            {dynamic(move || match packet.get() {
+                Some(packet) => packet_view(packet),
+                None => {
+                    view! {
+                        <p class="muted">
+                            "This packet is no longer kept: the trace has dropped its oldest records to stay within its budget."
+                        </p>
+                    }
+                        .into_any()
+                }
+            })}
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn packet_view(packet: PacketView) -> AnyView {
+    let bytes = Arc::new(packet.bytes);
+    let facts = [
+        ("Time", packet.time),
+        ("Way", packet.way),
+        ("MQTT", packet.version.name().to_owned()),
+        ("Size", packet.size),
+    ];
+    let fact = |(name, value): (&'static str, String)| {
+        view! {
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        }
+    };
+    view! {
+        <div class="stack">
+            <div class="packet__steps">
+                {step(packet.sequence, false)}
+                {step(packet.sequence, true)}
+            </div>
+            <dl class="facts">{facts.map(fact).collect_view()}</dl>
+            {packet.fault.map(|fault| view! { <Callout tone=Tone::Bad title=fault /> })}
+            <div class="packet__fields" role="group" aria-label="Fields" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Field"</th>
+                            <th scope="col">"Value"</th>
+                            <th scope="col">"Where"</th>
+                            <th scope="col">"MQTT 5.0"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{packet.fields.into_iter().map(field_view).collect_view()}</tbody>
+                </table>
+            </div>
+            <HexView payload=bytes />
+        </div>
+    }
+    .into_any()
+}
+
+fn field_view(field: FieldRow) -> AnyView {
+    let depth = field.depth.min(6).to_string();
+    view! {
+        <tr class="packet__field" class:packet__field--heading=field.is_heading data-depth=depth>
+            <th scope="row">{field.name}</th>
+            <td>
+                <span class="mono">{field.value}</span>
+                {(!field.meaning.is_empty())
+                    .then(|| view! { <span class="muted">" " {field.meaning}</span> })}
+            </td>
+            <td class="muted nowrap">{field.place}</td>
+            <td class="muted">{field.section}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Goes to the packet before or after this one on the same link.
+fn step(from: Sequence, later: bool) -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let to = lab.with_untracked(|lab| lab.neighbour_packet(from, later));
+    let label = if later {
+        "Next packet"
+    } else {
+        "Previous packet"
+    };
+    view! {
+        <Button
+            label=label
+            kind=ButtonKind::Quiet
+            small=true
+            disabled=Signal::stored(to.is_none())
+            hint=Signal::stored("On the link of the same client.".to_owned())
+            on_press=move |()| {
+                if to.is_some() {
+                    screen.packet.set(to);
+                }
+            }
+        />
+    }
+    .into_any()
+}
