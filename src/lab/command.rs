@@ -7,8 +7,9 @@ use super::connection_form::{BrokerChoice, ConnectionForm};
 use super::diagnose::Remedy;
 use super::export::{ExportScope, FileFormat};
 use super::filter::MessageFilter;
-use super::keys::{NoticeKey, SubscriptionKey};
+use super::keys::{NoticeKey, SeriesKey, SubscriptionKey};
 use super::lab_broker::FaultKey;
+use super::payload::JsonPath;
 use super::publish::PublishForm;
 use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
@@ -280,6 +281,24 @@ pub enum Command {
     StopImport,
     /// Let go of the messages of the file.
     CloseImport,
+    /// Draw a number in the payloads of a topic over time. At most
+    /// [`SERIES_MAXIMUM`](super::chart::SERIES_MAXIMUM) lines.
+    AddSeries {
+        /// Whose chart.
+        client: ClientKey,
+        /// The Topic Name.
+        topic: String,
+        /// Where in the payload's JSON; `None`: the payload is the number. From
+        /// [`Lab::numbers_of`](super::Lab::numbers_of).
+        path: Option<JsonPath>,
+    },
+    /// Take a line out of the chart.
+    RemoveSeries {
+        /// Whose chart.
+        client: ClientKey,
+        /// Which line.
+        series: SeriesKey,
+    },
     /// Keep the connection form under a name, in place of a profile of the same name.
     SaveProfile {
         /// Whose form.
@@ -448,7 +467,9 @@ impl Command {
             | Self::RemoveFault { client, .. }
             | Self::CutNow { client }
             | Self::LoadProfile { client, .. } => Some(*client),
-            Self::Export { client, .. } => Some(*client),
+            Self::Export { client, .. }
+            | Self::AddSeries { client, .. }
+            | Self::RemoveSeries { client, .. } => Some(*client),
             Self::AddClient
             | Self::CancelExport
             | Self::Import { .. }

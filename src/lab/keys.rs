@@ -43,6 +43,10 @@ key! {
 }
 
 key! {
+    /// One line of a chart.
+    SeriesKey
+}
+key! {
     /// One file that is being made.
     FileKey
 }

@@ -65,6 +65,19 @@ impl Lab {
             Command::Import { name, size } => self.begin_import(name, size),
             Command::StopImport => self.stop_import()?,
             Command::CloseImport => self.imported = None,
+            Command::AddSeries {
+                client,
+                topic,
+                path,
+            } => self.add_series(client, topic, path)?,
+            Command::RemoveSeries { client, series } => {
+                let all = self.messages_mut(client)?.series_mut();
+                let before = all.len();
+                all.retain(|own| own.key != series);
+                if all.len() == before {
+                    return Err(Refusal::new(RefusalCause::UnknownSeries));
+                }
+            }
             // All others are carried out before.
             _ => {}
         }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ClientKey;
+use super::chart::Series;
 use super::filter::{MessageFilter, PauseView, Search, SearchProgress, Verdicts, Wanted};
 use super::history::History;
 use super::keys::SubscriptionKey;
@@ -84,6 +85,7 @@ pub(super) struct MessageList {
     search: Option<Search>,
     history: Option<History>,
     tree: TopicTree,
+    series: Vec<Series>,
     /// Which list stands still, and where.
     paused: Option<Pause>,
     /// How many lists there have been: each change of filter and each clearing makes a new one.
@@ -116,6 +118,10 @@ impl MessageList {
         self.with_sent.push_back(sequence);
         let is_sent = record.direction() == Some(Direction::Sent);
         if !is_sent {
+            let newest = self.received.last();
+            for series in &mut self.series {
+                series.offer(record, topic, newest);
+            }
             self.received.push_back(sequence);
             self.tree.take(record, topic, first);
         }
@@ -299,6 +305,9 @@ impl MessageList {
             left = history.search.work(trace, self.base(show_sent), left);
             self.history = Some(history);
         }
+        for series in &mut self.series {
+            left = series.work(trace, &self.received, left);
+        }
         left = self.tree.work(left);
         (left, self.has_work(show_sent))
     }
@@ -307,6 +316,10 @@ impl MessageList {
     pub(super) fn has_work(&self, show_sent: bool) -> bool {
         self.is_filtering(show_sent)
             || self.tree.has_work()
+            || self
+                .series
+                .iter()
+                .any(|series| series.has_work(&self.received))
             || self
                 .history
                 .as_ref()
@@ -366,6 +379,14 @@ impl MessageList {
 
     pub(super) fn history(&self) -> Option<&History> {
         self.history.as_ref()
+    }
+
+    pub(super) fn series(&self) -> &[Series] {
+        &self.series
+    }
+
+    pub(super) fn series_mut(&mut self) -> &mut Vec<Series> {
+        &mut self.series
     }
 
     pub(super) fn tree(&self) -> &TopicTree {

@@ -22,6 +22,7 @@
 pub mod address;
 pub mod bots;
 pub mod brokers;
+pub mod chart;
 pub mod client_identifier;
 mod client_key;
 mod closing;
@@ -90,7 +91,7 @@ pub use destination::{Destination, LAB_BROKER};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use field::Field;
-pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SubscriptionKey};
+pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
     BrokerFacts, BrokerRow, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
     RetainedMessageRow, RowDeed, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase,
@@ -161,6 +162,7 @@ pub struct Lab {
     export: Option<Box<export::Export>>,
     imported: Option<Box<export::Imported>>,
     files: Counter,
+    series_keys: Counter,
     /// The trace's oldest record when the lists were last cut.
     pruned_to: Sequence,
     revision: u64,
@@ -198,6 +200,7 @@ impl Lab {
             export: None,
             imported: None,
             files: Counter::default(),
+            series_keys: Counter::default(),
             pruned_to: Sequence::default(),
             revision: 1,
             now: Instant::ORIGIN,

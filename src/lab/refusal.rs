@@ -245,6 +245,12 @@ pub enum RefusalCause {
     /// A filter that could take nothing.
     #[error("with no QoS chosen there is nothing to show: choose at least one")]
     NoQosChosen,
+    /// The number is in the chart.
+    #[error("this number is in the chart already")]
+    AlreadyDrawn,
+    /// There is no such line in the chart (any more).
+    #[error("this line is not in the chart any more")]
+    UnknownSeries,
     /// One file is written at a time.
     #[error("another export is under way: wait for it, or cancel it")]
     ExportUnderWay,
