@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::broker::Memory;
 use crate::codec::{ControlPacketType, ReasonCode};
-use crate::lab::Command;
+use crate::lab::{Command, Memory};
 use crate::ui::components::{Button, ButtonKind, Choice, Question, Select, use_confirm, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 
