@@ -8,10 +8,26 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey(u16);
 
+/// The numbers from here on are those of bots.
+const FIRST_BOT: u16 = 0x8000;
+
 impl ClientKey {
     /// The key with the given number; every number is a valid one.
     pub const fn new(number: u16) -> Self {
         Self(number)
+    }
+
+    /// The key of the bot with this number, from 1; `None` where there are too many.
+    pub(super) const fn bot(number: u16) -> Option<Self> {
+        match number.checked_add(FIRST_BOT) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// Whether it is the key of a bot, which no client has.
+    pub const fn is_bot(self) -> bool {
+        self.0 >= FIRST_BOT
     }
 
     /// The number of this key.

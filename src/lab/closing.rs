@@ -259,6 +259,11 @@ fn by(reason: &CloseReason) -> &'static str {
     }
 }
 
+/// Why a bot's connection ended, in whole sentences.
+pub(super) fn why_words(reason: &CloseReason) -> String {
+    why(reason, None)
+}
+
 /// Why a connection ended, in whole sentences. `will` is the one that the server held.
 fn why(reason: &CloseReason, will: Option<&RegisteredWill>) -> String {
     match reason {

@@ -3,12 +3,13 @@
 use core::time::Duration;
 
 use super::ClientKey;
+use super::bots::BotKind;
 use super::connection_form::{BrokerChoice, ConnectionForm};
 use super::diagnose::Remedy;
 use super::export::{ExportScope, FileFormat};
 use super::filter::MessageFilter;
 use super::keys::{NoticeKey, SeriesKey, SubscriptionKey};
-use super::lab_broker::FaultKey;
+use super::lab_broker::{BotSettings, FaultKey};
 use super::payload::JsonPath;
 use super::publish::PublishForm;
 use super::settings::Settings;
@@ -399,6 +400,33 @@ pub enum Command {
     },
     /// Take all faults off the links of all clients.
     ClearAllFaults,
+    /// Add a bot, switched off, whose home is the lab broker.
+    AddBot {
+        /// What it is.
+        kind: BotKind,
+    },
+    /// Switch a bot on.
+    StartBot {
+        /// Which.
+        bot: ClientKey,
+    },
+    /// Switch a bot off: it says farewell, if its kind does, and disconnects.
+    StopBot {
+        /// Which.
+        bot: ClientKey,
+    },
+    /// Remove a bot, switched off first.
+    RemoveBot {
+        /// Which.
+        bot: ClientKey,
+    },
+    /// Change how a bot works.
+    SetBot {
+        /// Which.
+        bot: ClientKey,
+        /// All of it.
+        settings: BotSettings,
+    },
     /// Let the lab's time stand still. Only while no client uses a Server outside this page.
     PauseTime,
     /// Let the lab's time go on.
@@ -490,6 +518,11 @@ impl Command {
             | Self::SetBrokerOptions { .. }
             | Self::ApplyPreset { .. }
             | Self::ClearAllFaults
+            | Self::AddBot { .. }
+            | Self::StartBot { .. }
+            | Self::StopBot { .. }
+            | Self::RemoveBot { .. }
+            | Self::SetBot { .. }
             | Self::PauseTime
             | Self::RunTime
             | Self::JumpTime { .. }

@@ -93,9 +93,9 @@ pub use environment::Environment;
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
-    BrokerFacts, BrokerRow, BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, PastWill,
-    RetainedMessageRow, RowDeed, SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase,
-    Traffic, WillFate, WillRow,
+    BOTS_MAXIMUM, BotRow, BotSettings, BrokerFacts, BrokerRow, BrokerTable, Change, ConnectionRow,
+    FaultKey, FaultRow, PastWill, RetainedMessageRow, RowDeed, SessionRow, SubscriptionTableRow,
+    SystemRow, TimeFacts, TimePhase, Traffic, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
@@ -127,7 +127,7 @@ use address::PastedAddress;
 use brokers::BrokerList;
 use format::WallClock;
 use keys::Counter;
-use lab_broker::{LabBroker, LabTime, Wires};
+use lab_broker::{Bots, LabBroker, LabTime, Wires};
 use prefill::Prefill;
 use revisit::Kept;
 use roster::Roster;
@@ -154,6 +154,7 @@ pub struct Lab {
     effects: VecDeque<Effect>,
     lab_broker: LabBroker,
     wires: Wires,
+    bots: Bots,
     time: LabTime,
     links: Counter,
     /// The wills that servers hold, or held when a connection was lost.
@@ -194,6 +195,7 @@ impl Lab {
             effects: VecDeque::new(),
             lab_broker: LabBroker::new(environment.seed),
             wires: Wires::new(environment.seed),
+            bots: Bots::default(),
             time: LabTime::default(),
             links: Counter::default(),
             wills: Vec::new(),
@@ -393,6 +395,11 @@ impl Lab {
             Command::RemoveFault { client, fault } => self.remove_fault(client, fault),
             Command::CutNow { client } => self.cut_now(client),
             Command::ClearAllFaults => self.clear_all_faults(),
+            Command::AddBot { kind } => self.add_bot(kind),
+            Command::StartBot { bot } => self.start_bot(bot),
+            Command::StopBot { bot } => self.stop_bot(bot),
+            Command::RemoveBot { bot } => self.remove_bot(bot),
+            Command::SetBot { bot, settings } => self.set_bot(bot, settings),
             Command::PauseTime => self.pause_time(),
             Command::RunTime => self.run_time(),
             Command::JumpTime { by } => self.jump_time(by),

@@ -120,13 +120,13 @@ impl Lab {
     pub fn handle_link(&mut self, link: LinkId, event: LinkEvent<'_>, now: Instant) {
         self.tell_time(now);
         let now = self.now;
-        let Some(client) = self.client_of(link) else {
+        let client = self.client_of(link).map(|client| client.key);
+        let Some(key) = client.or_else(|| self.bot_of(link)) else {
             if matches!(event, LinkEvent::Closed { .. }) {
                 self.link_is_gone(link);
             }
             return;
         };
-        let key = client.key;
         match event {
             LinkEvent::Opened { protocol } => {
                 if !self.is_swallowed(link) {
@@ -136,10 +136,15 @@ impl Lab {
             LinkEvent::Received(bytes) => {
                 self.revision += 1;
                 if self.receive_from_socket(link, bytes) {
-                    self.receive(key, bytes);
+                    self.received_at_client(key, link, bytes);
                 }
             }
-            LinkEvent::ReceivedText(_) => {
+            LinkEvent::ReceivedText(text) => {
+                let Ok(client) = self.roster.find_mut(key) else {
+                    // Text is no packet either.
+                    self.received_at_bot(key, text.as_bytes());
+                    return;
+                };
                 let misuse = TransportMisuse::TextFrame;
                 client
                     .mqtt
@@ -159,6 +164,7 @@ impl Lab {
             LinkEvent::Buffered(bytes) => {
                 let bytes = self.buffered(link, bytes);
                 let Ok(client) = self.roster.find_mut(key) else {
+                    self.bot_congested(key, bytes > BACK_PRESSURE_BYTES);
                     return;
                 };
                 if client.take_buffered(bytes, now) {
@@ -173,6 +179,10 @@ impl Lab {
     /// A client's link is open.
     pub(super) fn opened_at_client(&mut self, link: LinkId, protocol: &str) {
         let now = self.now;
+        if let Some(bot) = self.bot_of(link) {
+            self.opened_at_bot(bot, protocol);
+            return;
+        }
         let Some(client) = self.client_of(link) else {
             return;
         };
@@ -205,6 +215,10 @@ impl Lab {
     ) {
         let now = self.now;
         self.link_is_gone(link);
+        if let Some(bot) = self.bot_of(link) {
+            self.closed_at_bot(bot, code, reason, clean);
+            return;
+        }
         let Some(client) = self.client_of(link) else {
             return;
         };
@@ -222,6 +236,10 @@ impl Lab {
 
     /// Bytes have arrived at a client.
     pub(super) fn received_at_client(&mut self, key: ClientKey, link: LinkId, bytes: &[u8]) {
+        if self.bot_of(link) == Some(key) {
+            self.received_at_bot(key, bytes);
+            return;
+        }
         let Ok(client) = self.roster.find_mut(key) else {
             return;
         };

@@ -112,10 +112,10 @@ impl Lab {
     }
 
     fn check_link_owner(&self, client: ClientKey) -> Result<(), Refusal> {
-        match self.client(client) {
-            Some(_) => Ok(()),
-            None => Err(Refusal::new(RefusalCause::UnknownClient)),
+        if self.client(client).is_some() || self.bots.has(client) {
+            return Ok(());
         }
+        Err(Refusal::new(RefusalCause::UnknownClient))
     }
 
     fn note_fault(&mut self, client: ClientKey, fault: FaultNote) {

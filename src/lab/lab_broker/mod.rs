@@ -22,6 +22,12 @@
 //! - **Time**: [`Command::PauseTime`](super::Command::PauseTime), [`Command::RunTime`](super::Command::RunTime), [`Command::JumpTime`](super::Command::JumpTime) and
 //!   [`Command::JumpToNextTimer`](super::Command::JumpToNextTimer); [`Lab::time_facts`](super::Lab::time_facts) is what the time bar shows.
 //!
+//! - **Bots**: [`Command::AddBot`](super::Command::AddBot), [`Command::StartBot`](super::Command::StartBot),
+//!   [`Command::StopBot`](super::Command::StopBot), [`Command::SetBot`](super::Command::SetBot) and
+//!   [`Command::RemoveBot`](super::Command::RemoveBot); [`Lab::bot_rows`](super::Lab::bot_rows)
+//!   lists them. A bot has a [`ClientKey`] that no client has
+//!   ([`ClientKey::is_bot`]), and faults and cuts work on its link as on a client's.
+//!
 //! # Both ends of a hop in the trace
 //!
 //! A packet on a link without faults is recorded once, by the client: it is at the other end at
@@ -32,6 +38,7 @@
 //! fault is a `Fault` record. So a ladder draws a straight line for a packet that has one record,
 //! and pairs the two ends in their order otherwise.
 
+mod bots;
 mod deeds;
 mod faults;
 mod marks;
@@ -47,6 +54,7 @@ pub(super) mod words;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+pub use bots::{BOTS_MAXIMUM, BotRow, BotSettings};
 pub use faults::{FaultKey, FaultRow};
 pub use marks::Change;
 pub use rows::{BrokerRow, RowDeed};
@@ -56,6 +64,7 @@ pub use views::{
     SubscriptionTableRow, SystemRow, Traffic, WillFate, WillRow,
 };
 
+pub(super) use bots::Bots;
 pub(super) use options::{read_options, write_options};
 pub(super) use time::LabTime;
 pub(super) use wires::Wires;

@@ -147,7 +147,7 @@ impl Lab {
     /// Lets the deadlines pass, in order, until the lab is where it is to be.
     pub(in crate::lab) fn catch_up(&mut self) {
         let target = self.time.target;
-        if self.roster.iter().any(uses_real_server) {
+        if self.roster.iter().any(uses_real_server) || self.bots.outside().is_some() {
             // The Server's time has gone on as well, whatever the page could do meanwhile.
             self.now = self.now.max(target);
             self.end_jump();
@@ -181,6 +181,7 @@ impl Lab {
         clients
             .chain(self.lab_broker.broker.poll_timeout())
             .chain(self.wires.poll_timeout())
+            .chain(self.bots.poll_timeout())
             .min()
     }
 
@@ -201,6 +202,7 @@ impl Lab {
         for key in due {
             self.drain(key);
         }
+        self.bots_due();
         // What the clients have just sent comes before the broker gives them up for lost.
         self.pump();
         let due = self.lab_broker.broker.poll_timeout();
@@ -225,9 +227,10 @@ impl Lab {
     /// Whether time can be paused and moved: not while it is also somebody else's.
     fn check_time(&self) -> Result<(), Refusal> {
         let outside = self.roster.iter().find(|client| uses_real_server(client));
-        match outside {
+        let name = outside.map(|client| client.name.as_str());
+        match name.or_else(|| self.bots.outside()) {
             Some(client) => Err(Refusal::new(RefusalCause::TimeIsShared {
-                client: client.name.clone(),
+                client: client.to_owned(),
             })),
             None => Ok(()),
         }

@@ -9,13 +9,14 @@
 
 mod upkeep;
 
+pub(super) use upkeep::facts_of;
+
 use std::collections::VecDeque;
 
 use crate::broker::{ConnectionId, Input as BrokerInput, Output as BrokerOutput};
 use crate::client::{Input, TransportClose};
 use crate::codec::{PacketSplitter, ProtocolVersion};
 use crate::lab::effect::Effect;
-use crate::lab::lab_client::Link as ClientLink;
 use crate::lab::trace::{ClosedBy, Direction, FaultNote, Note, Sequence};
 use crate::lab::{ClientKey, Lab, LinkId};
 use crate::network::{self, Delivery, Fault, Way};
@@ -383,13 +384,17 @@ impl Lab {
     /// behind a black hole learns nothing.
     pub(in crate::lab) fn cut_link(&mut self, key: ClientKey) -> bool {
         let now = self.now;
-        let Ok(client) = self.roster.find_mut(key) else {
+        let link = match self.roster.find_mut(key) {
+            Ok(client) => {
+                let link = client.link.take().map(|link| link.id);
+                client.is_cut |= link.is_some();
+                link
+            }
+            Err(_) => self.bot_link_cut(key),
+        };
+        let Some(link) = link else {
             return false;
         };
-        let Some(ClientLink { id: link, .. }) = client.link.take() else {
-            return false;
-        };
-        client.is_cut = true;
         let note = Note::Fault {
             fault: FaultNote::Cut,
         };
@@ -404,7 +409,9 @@ impl Lab {
             code: None,
             clean: false,
         };
-        client.mqtt.handle_input(Input::TransportClosed(close), now);
+        if let Ok(client) = self.roster.find_mut(key) {
+            client.mqtt.handle_input(Input::TransportClosed(close), now);
+        }
         self.wires.parcels.retain(|parcel| parcel.link != link);
         if let Some(line) = self.wires.line_mut(link) {
             line.client_open = false;
@@ -424,7 +431,11 @@ impl Lab {
             }
             self.note_fault_deeds(link);
         }
-        self.drain(key);
+        if key.is_bot() {
+            self.bot_lost_link(key);
+        } else {
+            self.drain(key);
+        }
         true
     }
 

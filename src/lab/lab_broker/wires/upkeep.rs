@@ -77,7 +77,9 @@ impl Lab {
         }
         let waiting = line.up + line.in_browser + line.network.waiting(Way::Up);
         let owner = line.owner;
-        if let Ok(client) = self.roster.find_mut(owner)
+        if owner.is_bot() {
+            self.bot_congested(owner, waiting > BACK_PRESSURE_BYTES);
+        } else if let Ok(client) = self.roster.find_mut(owner)
             && client.link.is_some_and(|own| own.id == link)
             && client.take_buffered(waiting, now)
         {
@@ -142,7 +144,10 @@ impl Lab {
 }
 
 /// What the bytes of a packet tell by themselves.
-fn facts_of(raw: &[u8], version: ProtocolVersion) -> PacketFacts<'_> {
+pub(in crate::lab::lab_broker) fn facts_of(
+    raw: &[u8],
+    version: ProtocolVersion,
+) -> PacketFacts<'_> {
     match decode(raw, version) {
         Ok(packet) => PacketFacts::of(&packet, raw, version),
         Err(_) => {
