@@ -71,9 +71,9 @@ struct OpenSocket {
 /// How long a hidden tab may go without a flush, in milliseconds.
 const HIDDEN_FLUSH: u32 = 500;
 
-/// When so many records have come since the last flush that none of the rows which were drawn then is
-/// still in sight, nobody can read them one by one:
-const FLOOD: u64 = 64;
+/// When so many records have come since the last frame, every row is out of sight again after two or
+/// three, and nobody can read them one by one:
+const FLOOD: u64 = 12;
 
 /// and for so long the screen then stays as it is, so that the time goes into
 /// receiving. What a person does is shown with the next frame all the same.
