@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::components::Dialog;
+use super::lazy::lazy_view;
 use super::screen::{OpenDialog, use_screen};
 use super::shortcuts::SHORTCUTS;
 
@@ -41,41 +42,53 @@ pub fn HelpDialog() -> AnyView {
             open=Signal::derive(move || screen.dialog.get() == Some(OpenDialog::Help))
             on_close=move |()| screen.dialog.set(None)
         >
-            <section>
-                <h3 class="heading">"First steps"</h3>
-                <ol class="steps">
-                    {FIRST_STEPS
-                        .map(|(name, text)| view! { <li><b>{name}</b> ". " {text}</li> })
-                        .collect_view()}
-                </ol>
-                <p class="muted">
-                    "Every field and every heading explains itself: point at the question mark beside it, or reach it with the Tab key."
-                </p>
-            </section>
-            <section>
-                <h3 class="heading">"Keys"</h3>
-                <dl class="keys">
-                    {SHORTCUTS
-                        .map(|(keys, text)| {
-                            view! {
-                                <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
-                                <dd>{text}</dd>
-                            }
-                        })
-                        .collect_view()}
-                    <dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt>
-                    <dd>"publish, while a field of Publish has the focus"</dd>
-                </dl>
-            </section>
-            <section>
-                <h3 class="heading">"Prefill by address"</h3>
-                <p>
-                    "A link with "
-                    <code>"?host=…&port=…&path=…&username=…&password=…"</code>
-                    " fills the form. With a host alone, SSL is on."
-                </p>
-            </section>
+            {help_text()}
         </Dialog>
+    }
+    .into_any()
+}
+
+lazy_view! {
+    fn help_text() in dialogs, "Help" => view! { <HelpText /> }.into_any()
+}
+
+#[component]
+fn HelpText() -> AnyView {
+    view! {
+        <section>
+            <h3 class="heading">"First steps"</h3>
+            <ol class="steps">
+                {FIRST_STEPS
+                    .map(|(name, text)| view! { <li><b>{name}</b> ". " {text}</li> })
+                    .collect_view()}
+            </ol>
+            <p class="muted">
+                "Every field and every heading explains itself: point at the question mark beside it, or reach it with the Tab key."
+            </p>
+        </section>
+        <section>
+            <h3 class="heading">"Keys"</h3>
+            <dl class="keys">
+                {SHORTCUTS
+                    .map(|(keys, text)| {
+                        view! {
+                            <dt>{keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect_view()}</dt>
+                            <dd>{text}</dd>
+                        }
+                    })
+                    .collect_view()}
+                <dt><kbd>"Ctrl"</kbd><kbd>"Enter"</kbd></dt>
+                <dd>"publish, while a field of Publish has the focus"</dd>
+            </dl>
+        </section>
+        <section>
+            <h3 class="heading">"Prefill by address"</h3>
+            <p>
+                "A link with "
+                <code>"?host=…&port=…&path=…&username=…&password=…"</code>
+                " fills the form. With a host alone, SSL is on."
+            </p>
+        </section>
     }
     .into_any()
 }

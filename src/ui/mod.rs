@@ -8,6 +8,7 @@ mod connection;
 pub mod handle;
 mod header;
 mod help;
+mod lazy;
 pub mod memo;
 mod messages;
 mod packet;

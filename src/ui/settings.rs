@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::components::{Button, ButtonKind, Checkbox, Choice, Dialog, Select};
 use super::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
+use super::lazy::lazy_view;
 use super::screen::{OpenDialog, use_screen};
 use crate::lab::{Command, PayloadView, Settings, Theme, TimeView};
 
@@ -28,13 +29,17 @@ pub fn SettingsDialog() -> AnyView {
             open=Signal::derive(move || screen.dialog.get() == Some(OpenDialog::Settings))
             on_close=close
         >
-            <SettingsForm />
+            {settings_form()}
             <div class="buttons buttons--end">
                 <Button label="Done" kind=ButtonKind::Primary on_press=close />
             </div>
         </Dialog>
     }
     .into_any()
+}
+
+lazy_view! {
+    fn settings_form() in dialogs, "Settings" => view! { <SettingsForm /> }.into_any()
 }
 
 #[component]

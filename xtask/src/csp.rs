@@ -2,12 +2,12 @@
 //!
 //! `index.html` states the policy, with [`PLACEHOLDER`] where its inline scripts must be named.
 //! trunk writes those scripts (the loader; while serving, the reloader too) and calls
-//! `cargo xtask csp` after every build. A page that is left to a static host names them by their
+//! `cargo xtask finish` after every build. A page that is left to a static host names them by their
 //! hash. A page that trunk serves names them by a nonce, because trunk writes the server's address
 //! into the reloader, and a fresh nonce everywhere, as late as each request.
 
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,12 +22,9 @@ const TRUNK_NONCE: &str = "{{__TRUNK NONCE__}}";
 /// What trunk's server replaces in the reloader, which only a served page has.
 const TRUNK_ADDRESS: &str = "{{__TRUNK_ADDRESS__}}";
 
-/// Completes the policy of the page that trunk has just built; trunk's hook.
-pub(crate) fn finish_page() -> Outcome<()> {
-    let staging = env::var_os("TRUNK_STAGING_DIR").ok_or_else(|| {
-        Failure::new("TRUNK_STAGING_DIR is not set; `csp` is called by trunk after a build")
-    })?;
-    let path = PathBuf::from(staging).join("index.html");
+/// Completes the policy of the page that trunk has just built in `staging`.
+pub(crate) fn finish_page(staging: &Path) -> Outcome<()> {
+    let path = staging.join("index.html");
     let page = finish(&read(&path)?)?;
     fs::write(&path, page)
         .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))

@@ -2,6 +2,7 @@
 
 mod csp;
 mod fuzz;
+mod modules;
 mod page;
 mod process;
 mod report;
@@ -43,8 +44,8 @@ For the code
 
 For the tools
   setup                       only set up: the wasm32 target, trunk, wasm-bindgen, wasm-opt
-  csp                         what trunk calls after each build: completes the page's
-                              Content Security Policy
+  finish                      what trunk calls after each build: splits the page where it was
+                              built for that, and completes its Content Security Policy
   help                        this text
 
 Tools are kept in .tools/ unless the right version is already installed. The steps of `test`:
@@ -72,7 +73,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
         "setup" => tools::set_up(&root).map(|_| ()),
         "serve" => page::serve(&root, rest),
         "build" => page::build(&root, rest),
-        "csp" => csp::finish_page(),
+        "finish" => page::finish(&root),
         "check" => steps::check(&root, rest),
         "test" => steps::test(&root, rest),
         "e2e" => steps::e2e(&root, rest),

@@ -56,8 +56,11 @@ pub(crate) struct Toolbox {
     /// Folders to look in before the `PATH`.
     folders: Vec<PathBuf>,
     pub(crate) trunk: PathBuf,
+    pub(crate) wasm_bindgen: PathBuf,
     pub(crate) wasm_bindgen_test_runner: PathBuf,
     pub(crate) wasm_opt: WasmOpt,
+    /// The program, where it is known.
+    pub(crate) wasm_opt_program: Option<PathBuf>,
 }
 
 /// Where `wasm-opt`, which makes the page smaller, comes from.
@@ -133,11 +136,13 @@ pub(crate) fn set_up(root: &Path) -> Outcome<Toolbox> {
     Ok(Toolbox {
         folders,
         trunk,
+        wasm_bindgen,
         wasm_bindgen_test_runner,
         wasm_opt: match wasm_opt {
             Some(_) => WasmOpt::Found,
             None => WasmOpt::LeftToTrunk,
         },
+        wasm_opt_program: wasm_opt,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::ui::components::{
     Button, ButtonKind, Dialog, EmptyState, Icon, Question, TextField, use_confirm, when,
 };
 use crate::ui::handle::{use_dispatch, use_lab};
+use crate::ui::lazy::lazy_view;
 
 /// The button that opens the profiles, and the dialog with them.
 #[component]
@@ -24,10 +25,15 @@ pub(super) fn Profiles(client: ClientKey) -> AnyView {
             on_press=move |()| open.set(true)
         />
         <Dialog title="Connection profiles" open=open on_close=move |()| open.set(false)>
-            <ProfileManager client=client open=open />
+            {profile_manager(client, open)}
         </Dialog>
     }
     .into_any()
+}
+
+lazy_view! {
+    fn profile_manager(client: ClientKey, open: RwSignal<bool>) in dialogs, "Profiles" =>
+        view! { <ProfileManager client=client open=open /> }.into_any()
 }
 
 #[component]

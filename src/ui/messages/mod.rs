@@ -12,8 +12,9 @@ use leptos::prelude::*;
 
 use super::components::{Panel, when};
 use super::handle::use_lab;
-use crate::lab::ClientKey;
+use super::lazy::lazy_view;
 use crate::lab::trace::Sequence;
+use crate::lab::{ClientKey, MessageFacts};
 
 use crate::ui::memo::{Memo, State};
 use details::Details;
@@ -42,10 +43,16 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
             {when(
                 move || facts.read().is_some(),
                 move || {
-                    view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any()
+                    details_of(facts, selected)
                 },
             )}
         </Panel>
     }
     .into_any()
+}
+
+lazy_view! {
+    fn details_of(facts: Memo<Option<MessageFacts>>, selected: State<Option<Sequence>>)
+    in details, "Message details" =>
+        view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any()
 }

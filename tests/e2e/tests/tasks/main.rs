@@ -10,6 +10,7 @@ mod connect_and_states;
 mod cut_connections;
 mod framing;
 mod hidden_tab;
+mod lazy_parts;
 mod messages;
 mod persistence;
 mod publish;

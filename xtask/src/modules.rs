@@ -1,0 +1,336 @@
+//! The page in several WebAssembly modules: what is not seen first is fetched when it is opened.
+//!
+//! trunk builds the page as one module. Where that was built with the feature `split`, the linked
+//! module still says which instructions and data refer to what, and `wasm_split_cli_support` takes it
+//! apart: what only a `lazy_view!` needs goes into a module of its own. The rest takes the place of
+//! trunk's module, together with a script that fetches the others.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256, Sha384};
+
+use crate::process::run;
+use crate::report::{Failure, Outcome};
+use crate::tools;
+
+/// The program's name, and how the names of all its files begin.
+const PROGRAM: &str = "mqtt-lab";
+/// The splitter's script, by the name it has before it is given the page's.
+const SCRIPT: &str = "__wasm_split.js";
+/// What the splitter's script fetches a module with; it takes only what a host calls WebAssembly.
+const FETCH: &str = "(WebAssembly.instantiateStreaming(src, imports))";
+/// What stands there instead: any host will do, and an answer that is none fails and can be repeated.
+const FETCH_ANYWHERE: &str = "(instantiate(await src, imports))";
+const INSTANTIATE: &str = "
+async function instantiate(response, imports) {
+    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+";
+/// As index.html asks it of trunk, and what rustc lets WebAssembly do: the modules' own lists of that
+/// do not survive the splitting.
+const WASM_OPT: [&str; 11] = [
+    "-Oz",
+    "--converge",
+    "--reorder-functions-by-name",
+    "--strip-producers",
+    "--strip-target-features",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Whether a file of the page, by its name, is fetched only when a part of the page is opened.
+pub(crate) fn is_fetched_later(name: &str) -> bool {
+    name.ends_with(".wasm") && !name.ends_with("_bg.wasm")
+}
+
+/// Takes the page apart that trunk has built in `staging`, if it was built for that.
+pub(crate) fn split(root: &Path, staging: &Path) -> Outcome<()> {
+    let index = staging.join("index.html");
+    let page = text(&index)?;
+    let Some(old) = program_stem(&page) else {
+        return Err(Failure::new(format!(
+            "{} loads no program that is called {PROGRAM}",
+            index.display()
+        )));
+    };
+    let old_script = staging.join(format!("{old}.js"));
+    let old_module = staging.join(format!("{old}_bg.wasm"));
+    if !text(&old_script)?.contains("__wasm_split") {
+        return Ok(());
+    }
+    let files = named(take_apart(root)?)?;
+    let file = |ending: &str| {
+        files
+            .iter()
+            .find(|(name, _)| name.ends_with(ending))
+            .ok_or_else(|| Failure::new(format!("the split page has no file *{ending}")))
+    };
+    let (module, parts) = (file("_bg.wasm")?, file("_parts.js")?);
+    let new = module.0.trim_end_matches("_bg.wasm");
+    let script = file(&format!("{new}.js"))?;
+
+    let mut page = page;
+    for (old, new) in [(&old_script, script), (&old_module, module)] {
+        let old_hash = integrity(&bytes(old)?);
+        if !page.contains(&old_hash) {
+            return Err(Failure::new(format!(
+                "index.html names no integrity of {}",
+                old.display()
+            )));
+        }
+        page = page.replace(&old_hash, &integrity(new.1));
+    }
+    page = preload_too(&page.replace(&old, new), &script.0, (parts.0, parts.1))?;
+    for (name, contents) in &files {
+        write(&staging.join(name), contents)?;
+    }
+    for old in [&old_script, &old_module] {
+        fs::remove_file(old)
+            .map_err(|error| Failure::new(format!("cannot remove {}: {error}", old.display())))?;
+    }
+    write(&index, page.as_bytes())
+}
+
+/// The split page's files by their names before they are given a hash.
+fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
+    let target = target_folder()?;
+    let work = target.join("split");
+    // What an earlier build left must not get into this page.
+    if work.exists() {
+        fs::remove_dir_all(&work)
+            .map_err(|error| Failure::new(format!("cannot empty {}: {error}", work.display())))?;
+    }
+    let linked = bytes(&linked_module(&target)?)?;
+    let main = work.join("main.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&linked);
+    let main_script = format!("./{PROGRAM}.js");
+    let link_name = format!("./{SCRIPT}");
+    options.output_dir = &work;
+    options.main_out_path = &main;
+    options.main_module = &main_script;
+    options.link_name = &link_name;
+    options.emit_dwarf = false;
+    let split = wasm_split_cli_support::transform(options)
+        .map_err(|error| Failure::new(format!("cannot split the page: {error:?}")))?;
+
+    let tools = tools::set_up(root)?;
+    let bound = work.join("bound");
+    run(Command::new(&tools.wasm_bindgen)
+        .args(["--target", "web", "--no-typescript", "--keep-lld-exports"])
+        .args(["--out-name", PROGRAM])
+        .arg("--out-dir")
+        .arg(&bound)
+        .arg(&main))?;
+    let main = format!("{PROGRAM}_bg.wasm");
+    let mut modules = vec![(main.clone(), bound.join(main))];
+    for path in split.split_modules {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        modules.push((name.into_owned(), path));
+    }
+    let mut files = BTreeMap::new();
+    for (name, path) in modules {
+        if let Some(wasm_opt) = &tools.wasm_opt_program {
+            let small = path.with_extension("small");
+            run(Command::new(wasm_opt)
+                .args(WASM_OPT)
+                .arg(&path)
+                .arg("-o")
+                .arg(&small))?;
+            files.insert(name, bytes(&small)?);
+        } else {
+            files.insert(name, bytes(&path)?);
+        }
+    }
+    let script = text(&work.join(SCRIPT))?;
+    if !script.contains(FETCH) {
+        return Err(Failure::new(
+            "the splitter's script fetches modules in a way that `modules.rs` does not know",
+        ));
+    }
+    let script = script.replace(FETCH, FETCH_ANYWHERE) + INSTANTIATE;
+    files.insert(SCRIPT.to_owned(), script.into_bytes());
+    let main = format!("{PROGRAM}.js");
+    files.insert(main.clone(), bytes(&bound.join(main))?);
+    Ok(files)
+}
+
+/// Gives every file a name that changes with the contents of any, because they belong together.
+fn named(files: BTreeMap<String, Vec<u8>>) -> Outcome<BTreeMap<String, Vec<u8>>> {
+    let mut hash = Sha256::new();
+    for (name, contents) in &files {
+        hash.update(name.as_bytes());
+        hash.update((contents.len() as u64).to_le_bytes());
+        hash.update(contents);
+    }
+    let hash: String = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let new_name = |name: &str| match name {
+        SCRIPT => format!("{PROGRAM}-{hash}_parts.js"),
+        name => match name.strip_prefix(PROGRAM) {
+            Some(ending) => format!("{PROGRAM}-{hash}{ending}"),
+            None => format!("{PROGRAM}-{hash}_{}", name.trim_start_matches("split_")),
+        },
+    };
+    let names: Vec<(String, String)> = files
+        .keys()
+        .map(|name| (name.clone(), new_name(name)))
+        .collect();
+    let mut result = BTreeMap::new();
+    for (name, contents) in files {
+        let contents = if name.ends_with(".js") {
+            let mut script = String::from_utf8(contents)
+                .map_err(|_| Failure::new(format!("{name} is not UTF-8")))?;
+            for (old, new) in &names {
+                for quote in ['"', '\''] {
+                    let name = |folder, name: &str| format!("{quote}{folder}{name}{quote}");
+                    script = if old == SCRIPT {
+                        // The module asks for its imports by the old name.
+                        let import = |file| format!("from {}", name("./", file));
+                        script.replace(&import(old), &import(new))
+                    } else {
+                        script
+                            .replace(&name("./", old), &name("./", new))
+                            .replace(&name("", old), &name("", new))
+                    };
+                }
+            }
+            script.into_bytes()
+        } else {
+            contents
+        };
+        result.insert(new_name(&name), contents);
+    }
+    Ok(result)
+}
+
+/// `page`, fetching `other` as soon as it fetches the program's script, which imports it.
+fn preload_too(page: &str, script: &str, (other, contents): (&str, &[u8])) -> Outcome<String> {
+    let missing = || Failure::new("index.html does not fetch its program ahead (modulepreload)");
+    let href = page
+        .find(&format!("href=./{script}"))
+        .or_else(|| page.find(&format!("href=\"./{script}\"")));
+    let start = href
+        .and_then(|href| page[..href].rfind('<'))
+        .ok_or_else(missing)?;
+    let end = start + page[start..].find('>').ok_or_else(missing)? + 1;
+    let link = format!(
+        "<link crossorigin href=./{other} integrity={} rel=modulepreload>",
+        integrity(contents)
+    );
+    Ok([&page[..end], &link, &page[end..]].concat())
+}
+
+/// `mqtt-lab-0123456789abcdef` of the script that `page` loads.
+fn program_stem(page: &str) -> Option<String> {
+    let start = page.find(&format!("./{PROGRAM}-"))? + 2;
+    let end = start + page[start..].find(".js")?;
+    Some(page[start..end].to_owned())
+}
+
+/// What a page says of a file that must be exactly this one.
+fn integrity(contents: &[u8]) -> String {
+    format!("sha384-{}", STANDARD.encode(Sha384::digest(contents)))
+}
+
+/// Where cargo builds; this program was built there too.
+fn target_folder() -> Outcome<PathBuf> {
+    env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.parent()?.to_path_buf()))
+        .ok_or_else(|| Failure::new("cannot tell where cargo builds"))
+}
+
+/// The module that was linked last: its profile is known to trunk alone.
+fn linked_module(target: &Path) -> Outcome<PathBuf> {
+    let folder = target.join("wasm32-unknown-unknown");
+    ["release", "debug"]
+        .into_iter()
+        .map(|profile| folder.join(profile).join(format!("{PROGRAM}.wasm")))
+        .max_by_key(|path| {
+            path.metadata()
+                .and_then(|metadata| metadata.modified())
+                .ok()
+        })
+        .filter(|path| path.is_file())
+        .ok_or_else(|| Failure::new(format!("no {PROGRAM}.wasm below {}", folder.display())))
+}
+
+fn bytes(path: &Path) -> Outcome<Vec<u8>> {
+    fs::read(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))
+}
+
+fn text(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))
+}
+
+fn write(path: &Path, contents: &[u8]) -> Outcome<()> {
+    fs::write(path, contents)
+        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(module: &[u8]) -> BTreeMap<String, Vec<u8>> {
+        let main = "import * as a from './__wasm_split.js'; url('mqtt-lab_bg.wasm'); \
+                    imports('./__wasm_split.js')";
+        let parts = "import { initSync } from \"./mqtt-lab.js\"; f(\"./split_details.wasm\")";
+        BTreeMap::from([
+            ("mqtt-lab.js".to_owned(), main.into()),
+            ("mqtt-lab_bg.wasm".to_owned(), b"main".to_vec()),
+            ("split_details.wasm".to_owned(), module.to_vec()),
+            (SCRIPT.to_owned(), parts.into()),
+        ])
+    }
+
+    #[test]
+    fn files_name_each_other_by_a_hash_of_all() {
+        let named_files = named(files(b"one")).expect("scripts are UTF-8");
+        let names: Vec<&str> = named_files.keys().map(String::as_str).collect();
+        let stem = names[0].trim_end_matches(".js").to_owned();
+        let expected = [".js", "_bg.wasm", "_details.wasm", "_parts.js"];
+        assert_eq!(names, expected.map(|ending| format!("{stem}{ending}")));
+        let script = |ending: &str| {
+            String::from_utf8(named_files[&format!("{stem}{ending}")].clone()).expect("UTF-8")
+        };
+        assert!(script(".js").contains(&format!("'./{stem}_parts.js'")));
+        assert!(script(".js").contains(&format!("'{stem}_bg.wasm'")));
+        assert!(script(".js").contains("imports('./__wasm_split.js')"));
+        assert!(script("_parts.js").contains(&format!("\"./{stem}.js\"")));
+        assert!(script("_parts.js").contains(&format!("\"./{stem}_details.wasm\"")));
+        let other = named(files(b"two")).expect("scripts are UTF-8");
+        assert!(other.keys().all(|name| !named_files.contains_key(name)));
+    }
+
+    #[test]
+    fn only_modules_that_are_opened_are_fetched_later() {
+        assert!(is_fetched_later("mqtt-lab-0_details.wasm"));
+        assert!(!is_fetched_later("mqtt-lab-0_bg.wasm"));
+        assert!(!is_fetched_later("mqtt-lab-0_parts.js"));
+    }
+
+    #[test]
+    fn the_fetching_script_is_fetched_ahead() {
+        let page = "<link crossorigin href=./a.js rel=modulepreload><body>";
+        let page = preload_too(page, "a.js", ("a_parts.js", b"")).expect("there is a link");
+        assert!(page.contains("><link crossorigin href=./a_parts.js integrity=sha384-"));
+        assert!(page.ends_with(" rel=modulepreload><body>"));
+        assert!(preload_too("<body>", "a.js", ("b", b"")).is_err());
+    }
+}
