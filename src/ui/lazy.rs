@@ -52,7 +52,30 @@ macro_rules! lazy_view {
     };
 }
 
-pub(crate) use lazy_view;
+/// Declares a function that answers words, which are fetched when it is first called.
+///
+/// `lazy_words! { fn name(argument: Type) in module => words }` makes an `async fn` that answers a
+/// `&'static str`, or [`Unfetched`].
+macro_rules! lazy_words {
+    (
+        $(#[$attribute:meta])*
+        fn $name:ident($argument:ident: $type:ty) in $module:ident => $body:expr
+    ) => {
+        $(#[$attribute])*
+        #[cfg(feature = "split")]
+        #[::wasm_split_helpers::wasm_split($module, fallible)]
+        fn $name($argument: $type) -> Result<&'static str, $crate::ui::lazy::Unfetched> {
+            Ok($body)
+        }
+        $(#[$attribute])*
+        #[cfg(not(feature = "split"))]
+        async fn $name($argument: $type) -> Result<&'static str, $crate::ui::lazy::Unfetched> {
+            Ok($body)
+        }
+    };
+}
+
+pub(crate) use {lazy_view, lazy_words};
 
 /// A part of the page did not arrive: the network failed, or the host has it no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,13 +136,13 @@ pub fn part(what: &'static str, fetch: fn() -> Fetching, make: Make) -> AnyView 
 }
 
 /// What a future that is known to wait for nothing comes to.
-pub fn at_once<F: Future<Output = Result<AnyView, Unfetched>>>(future: F) -> Option<AnyView> {
+pub fn at_once<T>(future: impl Future<Output = Result<T, Unfetched>>) -> Option<T> {
     let mut future = core::pin::pin!(future);
     match future
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))
     {
-        Poll::Ready(view) => view.ok(),
+        Poll::Ready(outcome) => outcome.ok(),
         Poll::Pending => None,
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn split(root: &Path, staging: &Path) -> Outcome<()> {
         }
         page = page.replace(&old_hash, &integrity(new.1));
     }
-    page = preload_too(&page.replace(&old, new), &script.0, (parts.0, parts.1))?;
+    page = preload_too(&page.replace(&old, new), script.0, (parts.0, parts.1))?;
     for (name, contents) in &files {
         write(&staging.join(name), contents)?;
     }

@@ -18,8 +18,8 @@ const GOAL: u64 = 150 * 1024;
 /// measured on purpose and a little more, so that the page cannot grow unnoticed. Lower it whenever
 /// the page has become smaller; raise it only together with what is worth the download.
 const LIMIT: Sizes = Sizes {
-    first: 394 * 1024,
-    whole: 560 * 1024,
+    first: 516 * 1024,
+    whole: 760 * 1024,
 };
 
 /// What is downloaded, compressed, in bytes.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::help::HelpTip;
+use super::help::{HelpText, HelpTip};
 
 /// A checkbox; its label is its accessible name.
 #[component]
@@ -17,7 +17,7 @@ pub fn Checkbox(
     on_change: Callback<bool>,
     /// One sentence in a teacher's words.
     #[prop(optional, into)]
-    help: Option<Signal<String>>,
+    help: Option<HelpText>,
     /// Whether it can be changed.
     #[prop(optional, into)]
     disabled: Signal<bool>,

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::when;
 use super::icon::{Icon, icon};
+use crate::ui::memo::State;
 
 /// A title that opens on what stands under it.
 #[component]
@@ -15,17 +17,27 @@ pub fn Disclosure(
     /// Whether it starts open.
     #[prop(optional)]
     open: bool,
-    /// What it opens on.
-    children: Children,
+    /// What it opens on; made when it is first opened.
+    children: ChildrenFn,
 ) -> AnyView {
+    let opened = State::new(open);
     view! {
-        <details class="disclosure" open=open>
+        <details
+            class="disclosure"
+            open=open
+            on:toggle=move |_| {
+                // Once made it stays: what was typed in it is not lost by closing it.
+                if !opened.get_untracked() {
+                    opened.set(true);
+                }
+            }
+        >
             <summary>
                 <span class="disclosure__mark">{icon(Icon::Chevron)}</span>
                 <span class="disclosure__title">{title}</span>
                 <span class="muted">{move || summary.get()}</span>
             </summary>
-            <div class="disclosure__body">{children()}</div>
+            <div class="disclosure__body">{when(move || opened.get(), move || children())}</div>
         </details>
     }
     .into_any()

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
 use super::unique_id;
+use crate::lab::explain::{Help, help};
+use crate::ui::lazy::{at_once, lazy_words};
 use crate::ui::memo::{State, effect};
 
 /// The id of the one element that shows help.
@@ -58,6 +60,71 @@ impl Tips {
     }
 }
 
+/// A sentence of help.
+#[derive(Clone, Copy)]
+pub enum HelpText {
+    /// These words.
+    Words(Signal<String>),
+    /// What there is to say about this, fetched when someone first asks for such a sentence.
+    About(Signal<Help>),
+}
+
+impl From<&'static str> for HelpText {
+    fn from(words: &'static str) -> Self {
+        Self::Words(words.into())
+    }
+}
+
+impl From<Signal<String>> for HelpText {
+    fn from(words: Signal<String>) -> Self {
+        Self::Words(words)
+    }
+}
+
+impl From<Help> for HelpText {
+    fn from(subject: Help) -> Self {
+        Self::About(subject.into())
+    }
+}
+
+impl From<Signal<Help>> for HelpText {
+    fn from(subject: Signal<Help>) -> Self {
+        Self::About(subject)
+    }
+}
+
+lazy_words! {
+    /// The sentence about `subject`.
+    fn sentence_about(subject: Help) in help => help(subject)
+}
+
+impl HelpText {
+    /// The sentence; one that has to be fetched first takes its place in what `owner` shows.
+    fn sentence(self, tips: Tips, owner: StoredValue<String>) -> String {
+        let subject = match self {
+            Self::Words(words) => return words.get_untracked(),
+            Self::About(subject) => subject.get_untracked(),
+        };
+        if let Some(words) = at_once(sentence_about(subject)) {
+            return words.to_owned();
+        }
+        leptos::task::spawn_local(async move {
+            let words = sentence_about(subject).await.unwrap_or(
+                "This help could not be loaded. Point at its question mark again to try once more.",
+            );
+            let shows = owner.try_with_value(|owner| tips.shows(owner));
+            if shows == Some(true) {
+                tips.0.update(|shown| {
+                    if let Some(shown) = shown {
+                        words.clone_into(&mut shown.text);
+                    }
+                });
+            }
+        });
+        "Loading help …".to_owned()
+    }
+}
+
 /// Where this component shows its help.
 pub fn use_tips() -> Tips {
     expect_context::<Tips>()
@@ -71,7 +138,7 @@ pub fn HelpTip(
     about: Signal<String>,
     /// The sentence.
     #[prop(into)]
-    text: Signal<String>,
+    text: HelpText,
 ) -> AnyView {
     let tips = use_tips();
     let owner = StoredValue::new(unique_id("help"));
@@ -83,9 +150,10 @@ pub fn HelpTip(
         let place = button.get_bounding_client_rect();
         let (width, height) = window_size();
         let above = place.bottom() > height * 0.7;
+        let text = text.sentence(tips, owner);
         tips.0.set(Some(Shown {
             owner: owner.get_value(),
-            text: text.get_untracked(),
+            text,
             left: place
                 .left()
                 .min(width - WIDTH.min(width - 2.0 * MARGIN) - MARGIN)

@@ -1,4 +1,4 @@
-//! The parts that every pane is made of: small, without knowledge of the lab, one per file.
+//! The parts that every pane is made of: small, without knowledge of the lab but its words, one per file.
 //!
 //! Values come in as signals and go out through callbacks; words are text nodes only. Each control
 //! carries its label as its accessible name, and nothing else in it.
@@ -33,7 +33,7 @@ pub use disclosure::Disclosure;
 pub use dynamic::{Entry, dynamic, keyed, when};
 pub use empty_state::EmptyState;
 pub use flag::Flag;
-pub use help::{HelpTip, TipLayer, Tips, use_tips};
+pub use help::{HelpText, HelpTip, TipLayer, Tips, use_tips};
 pub use icon::{Icon, icon};
 pub use pair_list::PairList;
 pub use panel::{Panel, panel_id};

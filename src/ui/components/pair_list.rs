@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::button::{Button, ButtonKind};
-use super::help::HelpTip;
+use super::help::{HelpText, HelpTip};
 use super::icon::Icon;
 use super::unique_id;
 use crate::ui::memo::Memo;
@@ -24,7 +24,7 @@ pub fn PairList(
     on_change: Callback<Pairs>,
     /// One sentence in a teacher's words.
     #[prop(optional, into)]
-    help: Option<Signal<String>>,
+    help: Option<HelpText>,
     /// What is wrong with them.
     #[prop(optional, into)]
     error: Signal<Option<String>>,

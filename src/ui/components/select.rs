@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::help::HelpTip;
+use super::help::{HelpText, HelpTip};
 use super::unique_id;
 
 /// One entry of a [`Select`].
@@ -52,7 +52,7 @@ pub fn Select(
     class: &'static str,
     /// One sentence in a teacher's words.
     #[prop(optional, into)]
-    help: Option<Signal<String>>,
+    help: Option<HelpText>,
     /// What is wrong with the choice.
     #[prop(optional, into)]
     error: Signal<Option<String>>,

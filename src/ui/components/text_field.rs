@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::help::HelpTip;
+use super::help::{HelpText, HelpTip};
 use super::unique_id;
 
 /// What is typed into a [`TextField`].
@@ -41,7 +41,7 @@ pub fn TextField(
     class: &'static str,
     /// One sentence in a teacher's words.
     #[prop(optional, into)]
-    help: Option<Signal<String>>,
+    help: Option<HelpText>,
     /// What is wrong with it, and what is allowed.
     #[prop(optional, into)]
     error: Signal<Option<String>>,

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use crate::codec::ProtocolVersion;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, ConnectionForm, Field, Refusal, UserPropertyList};
-use crate::ui::components::{Checkbox, PairList, TextField, TextKind};
+use crate::ui::components::{Checkbox, HelpText, PairList, TextField, TextKind};
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 
@@ -81,9 +81,9 @@ impl FormBinding {
     }
 
     /// What a field is for, in the words of the version of MQTT that is chosen.
-    pub(super) fn help(self, field: Field) -> Signal<String> {
+    pub(super) fn help(self, field: Field) -> Signal<Help> {
         let version = self.version;
-        Signal::derive(move || help(Help::for_field(field, version.get())).to_owned())
+        Signal::derive(move || Help::for_field(field, version.get()))
     }
 
     /// A text field bound to its place in the form.
@@ -124,20 +124,15 @@ impl FormBinding {
 
     /// A checkbox bound to its place in the form.
     pub(super) fn tick(self, field: Field, at: Part<bool>) -> AnyView {
-        self.tick_named(field.name(), self.help(field), at)
+        self.tick_named(field.name(), self.help(field).into(), at)
     }
 
     /// A checkbox that is about this page rather than about a field of the packet.
     pub(super) fn own_tick(self, label: &'static str, subject: Help, at: Part<bool>) -> AnyView {
-        self.tick_named(label, help(subject).into(), at)
+        self.tick_named(label, subject.into(), at)
     }
 
-    fn tick_named(
-        self,
-        label: &'static str,
-        help: Signal<String>,
-        (read, place): Part<bool>,
-    ) -> AnyView {
+    fn tick_named(self, label: &'static str, help: HelpText, (read, place): Part<bool>) -> AnyView {
         view! {
             <Checkbox
                 label=label

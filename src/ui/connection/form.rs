@@ -6,9 +6,10 @@ use super::binding::{FormBinding, at};
 use super::properties::ConnectProperties;
 use super::will::WillFields;
 use crate::codec::ProtocolVersion;
-use crate::lab::explain::Help;
+use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, Field};
 use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind, when};
+use crate::ui::lazy::lazy_view;
 use crate::ui::present::{broker_choice, broker_choices, broker_value};
 
 /// All fields, and what is under the disclosures.
@@ -86,9 +87,8 @@ fn where_to(form: FormBinding) -> AnyView {
 
 /// What the picker is for, and how fresh its list is.
 fn broker_help(form: FormBinding) -> Signal<String> {
-    let help = form.help(Field::Broker);
     let freshness = form.lab.with_untracked(|lab| lab.brokers().freshness());
-    Signal::derive(move || [help.get().as_str(), freshness.as_str()].join(" "))
+    Signal::derive(move || [const { help(Help::Broker) }, freshness.as_str()].join(" "))
 }
 
 fn as_whom(form: FormBinding) -> AnyView {
@@ -132,11 +132,7 @@ fn SessionFields(form: FormBinding) -> AnyView {
     });
     view! {
         <Disclosure title="Time-out and reconnect" summary=summary>
-            <div class="fields">
-                {form.text(Field::ConnectTimeout, at!(connect_timeout), TextKind::Number, "w-p")}
-                {form.own_tick("Reconnect", Help::Reconnect, at!(reconnect))}
-                {form.text(Field::ReconnectPeriod, at!(reconnect_period), TextKind::Number, "w-p")}
-            </div>
+            {session_fields(form)}
         </Disclosure>
     }
     .into_any()
@@ -149,4 +145,19 @@ fn chosen_broker(form: FormBinding) -> Signal<String> {
         let choice = client.map(|client| client.connection_form().broker_choice(lab.brokers()));
         choice.map(broker_value).unwrap_or_default()
     })
+}
+
+lazy_view! {
+    fn session_fields(form: FormBinding) in fields, "Time-out and reconnect" => session_fields_view(form)
+}
+
+fn session_fields_view(form: FormBinding) -> AnyView {
+    view! {
+        <div class="fields">
+            {form.text(Field::ConnectTimeout, at!(connect_timeout), TextKind::Number, "w-p")}
+            {form.own_tick("Reconnect", Help::Reconnect, at!(reconnect))}
+            {form.text(Field::ReconnectPeriod, at!(reconnect_period), TextKind::Number, "w-p")}
+        </div>
+    }
+    .into_any()
 }

@@ -116,7 +116,7 @@ fn go(is_for_next: Option<bool>, phase: Memo<ConnectionPhase>) -> AnyView {
                 label="Connect"
                 kind=ButtonKind::Primary
                 submit=true
-                hint=help(Help::Connect)
+                hint=const { help(Help::Connect) }
             />
         }
         .into_any()

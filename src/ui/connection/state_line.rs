@@ -23,7 +23,7 @@ pub(super) fn StateLineView(
     view! {
         <p class="connection__words">
             <State announced=true tone=state_tone(lab, client) text=state_words(lab, client) />
-            <HelpTip about="the state" text=help(Help::State) />
+            <HelpTip about="the state" text=Help::State />
             {dynamic(move || {
                 facts.get().into_iter().map(ConnectionFact::view).collect::<Vec<_>>().into_any()
             })}
@@ -87,7 +87,7 @@ fn Farewell(client: ClientKey, editing: RwSignal<bool>) -> AnyView {
         />
         <Button
             label="Disconnect"
-            hint=help(Help::Disconnect)
+            hint=const { help(Help::Disconnect) }
             on_press=disconnect(ReasonCode::Success)
         />
         {when(
@@ -106,10 +106,10 @@ fn Farewell(client: ClientKey, editing: RwSignal<bool>) -> AnyView {
         <Button
             label="Die without DISCONNECT"
             kind=ButtonKind::Danger
-            hint=help(Help::Die)
+            hint=const { help(Help::Die) }
             on_press=move |()| dispatch.tell(Command::Die { client })
         />
-        <HelpTip about="Die without DISCONNECT" text=help(Help::Die) />
+        <HelpTip about="Die without DISCONNECT" text=Help::Die />
     }
     .into_any()
 }

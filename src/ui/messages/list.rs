@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::head::filter_of;
 use super::row::row_view;
 use crate::lab::RowView;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::list_view::Step;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, format};
@@ -127,7 +127,7 @@ fn Columns(hidden: Memo<bool>) -> AnyView {
     let column = |class: &'static str, name: &'static str, subject: Help| {
         view! {
             <span class=class>
-                {name} <HelpTip about=name text=help(subject) />
+                {name} <HelpTip about=name text=subject />
             </span>
         }
     };

@@ -13,8 +13,8 @@ use leptos::prelude::*;
 use super::components::{Panel, when};
 use super::handle::use_lab;
 use super::lazy::lazy_view;
+use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
-use crate::lab::{ClientKey, MessageFacts};
 
 use crate::ui::memo::{Memo, State};
 use details::Details;
@@ -25,13 +25,7 @@ use list::MessageList;
 /// The Messages panel of one client.
 #[component]
 pub fn MessagesPanel(client: ClientKey) -> AnyView {
-    let lab = use_lab();
     let selected = State::new(None::<Sequence>);
-    // Read once for each selection, so that it stays readable when the trace drops the packet.
-    let facts = Memo::new(move || {
-        let sequence = selected.get()?;
-        lab.with_untracked(|lab| lab.message_facts(client, sequence))
-    });
     view! {
         <Panel
             title="Messages"
@@ -40,19 +34,26 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
         >
             <MessageList client=client selected=selected />
             <Kept client=client />
-            {when(
-                move || facts.read().is_some(),
-                move || {
-                    details_of(facts, selected)
-                },
-            )}
+            {when(move || selected.read().is_some(), move || details_of(client, selected))}
         </Panel>
     }
     .into_any()
 }
 
 lazy_view! {
-    fn details_of(facts: Memo<Option<MessageFacts>>, selected: State<Option<Sequence>>)
-    in details, "Message details" =>
-        view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any()
+    fn details_of(client: ClientKey, selected: State<Option<Sequence>>)
+    in details, "Message details" => selected_details(client, selected)
+}
+
+fn selected_details(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
+    let lab = use_lab();
+    // Read once for each selection, so that it stays readable when the trace drops the packet.
+    let facts = Memo::new(move || {
+        let sequence = selected.get()?;
+        lab.with_untracked(|lab| lab.message_facts(client, sequence))
+    });
+    when(
+        move || facts.read().is_some(),
+        move || view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any(),
+    )
 }

@@ -51,13 +51,13 @@ pub(super) fn row_view(
                             </span>
                         }
                     })}
-                {row.retain.then(|| flag("flag flag--warn", "Retained", help(Help::Retained)))}
-                {row.dup.then(|| flag("flag", "DUP", help(Help::Dup)))}
+                {row.retain.then(|| flag("flag flag--warn", "Retained", const { help(Help::Retained) }))}
+                {row.dup.then(|| flag("flag", "DUP", const { help(Help::Dup) }))}
                 {row
                     .will_of
                     .map(|name| {
                         view! {
-                            <span class="flag flag--bad" title=help(Help::MatchesWill)>
+                            <span class="flag flag--bad" title=const { help(Help::MatchesWill) }>
                                 {format!("matches the will of {name}")}
                             </span>
                         }

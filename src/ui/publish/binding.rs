@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field, PublishForm, Refusal, UserPropertyList};
 use crate::ui::components::{Checkbox, PairList, TextField, TextKind};
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
@@ -82,7 +82,7 @@ impl PublishBinding {
                 value=self.read(read)
                 kind=kind
                 class=class
-                help=help(subject)
+                help=subject
                 error=self.error(field)
                 on_input=move |text: String| self.edit(|form| *place(form) = text)
             />
@@ -101,7 +101,7 @@ impl PublishBinding {
             <Checkbox
                 label=label
                 checked=self.read(read)
-                help=help(subject)
+                help=subject
                 on_change=move |on: bool| self.edit(|form| *place(form) = on)
             />
         }
@@ -114,7 +114,7 @@ impl PublishBinding {
             <PairList
                 label=field.name()
                 pairs=self.read(read)
-                help=help(Help::UserProperties)
+                help=Help::UserProperties
                 error=self.error(field)
                 on_change=move |pairs: UserPropertyList| self.edit(|form| *place(form) = pairs)
             />

@@ -36,7 +36,7 @@ pub(super) fn MessageCheck(
                 <span>
                     <b class="mono">{move || size.get().map(|size| format::exact_bytes(size as u64))}</b>
                     " on the wire "
-                    <Flag text="measured" hint=help(Help::SizeOnTheWire) />
+                    <Flag text="measured" hint=const { help(Help::SizeOnTheWire) } />
                 </span>
             }.into_any())}
             {dynamic(move || {
@@ -44,7 +44,7 @@ pub(super) fn MessageCheck(
                     view! {
                         <span class="publish__clears">
                             <Flag tone=Tone::Warn text=hint_words />
-                            <HelpTip about="clearing" text=help(Help::RetainEmpty) />
+                            <HelpTip about="clearing" text=Help::RetainEmpty />
                         </span>
                     }
                         .into_any()

@@ -13,7 +13,7 @@ use super::components::{
 use super::handle::{use_dispatch, use_lab};
 use super::present::{is_connected, speaks_5};
 use crate::codec::Qos;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field, MessageFormat};
 
 use binding::{PublishBinding, at};
@@ -84,7 +84,7 @@ fn qos(form: PublishBinding) -> AnyView {
         <Select
             label=Field::Qos.name()
             class="publish__qos"
-            help=help(Help::Qos)
+            help=Help::Qos
             choices=vec![
                 Choice::new("0", "0, at most once"),
                 Choice::new("1", "1, at least once"),
@@ -109,7 +109,7 @@ fn message(form: PublishBinding) -> AnyView {
                 label=Field::Message.name()
                 value=form.read(|form| form.message.clone())
                 kind=TextKind::Block(2)
-                help=help(Help::Message)
+                help=Help::Message
                 error=form.error(Field::Message)
                 on_input=move |text: String| form.edit(|form| form.message = text)
             />

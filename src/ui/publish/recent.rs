@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::binding::PublishBinding;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::wording::{self, Wording};
 use crate::lab::{ClientKey, HandshakeStep, Publication, PublicationKey, format};
 use crate::ui::components::{Flag, HelpTip, State};
@@ -99,7 +99,7 @@ fn row_view(is_latest: bool, row: Row, recall: Callback<PublicationKey>) -> AnyV
             </span>
             <span class="handshake mono">
                 {is_latest
-                    .then(|| view! { <HelpTip about="the handshake" text=help(Help::Handshake) /> })}
+                    .then(|| view! { <HelpTip about="the handshake" text=Help::Handshake /> })}
                 {row.packet_id.map(|id| view! { <span class="muted">{format!("#{id} ")}</span> })}
                 {row.steps.into_iter().enumerate().map(|(index, step)| step_view(index, step)).collect_view()}
             </span>

@@ -10,7 +10,7 @@ use super::handle::{use_dispatch, use_lab};
 use super::present::{is_connected, standing_tone};
 use super::screen::keep_focus;
 use super::scroller::Scroller;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::list_view::ListExtent;
 use crate::lab::{ClientKey, Command, LabClient, RETAINED_MAXIMUM, RetainedView, wording};
 use crate::ui::memo::{Memo, effect};
@@ -48,7 +48,7 @@ pub fn RetainedPanel(client: ClientKey) -> AnyView {
         <Panel
             title="Retained"
             class="pane pane--subscriptions retained"
-            head=|| view! { <HelpTip about="Retained" text=help(Help::RetainedView) /> }.into_any()
+            head=|| view! { <HelpTip about="Retained" text=Help::RetainedView /> }.into_any()
         >
             <RetainedList client=client asked=asked />
             <p class="hint" hidden=move || !is_empty.get()>

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::codec::{Qos, RetainHandling};
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{COLOURS, ClientKey, Command, Field, Refusal, SubscribeForm};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind, when,
@@ -104,7 +104,7 @@ pub(super) fn SubscriptionForm(client: ClientKey, open: RwSignal<bool>) -> AnyVi
                 label="Topic"
                 value=form.read(|form| form.filter.clone())
                 kind=TextKind::Code
-                help=help(Help::Filter)
+                help=Help::Filter
                 error=form.error(Field::Filter)
                 on_input=move |text: String| form.edit(|form| form.filter = text)
             />
@@ -151,7 +151,7 @@ fn qos_and_colour(form: Binding) -> AnyView {
             <Select
                 label="QoS"
                 class="w-m"
-                help=help(Help::SubscriptionQos)
+                help=Help::SubscriptionQos
                 choices=vec![
                     Choice::new("2", "2, exactly once"),
                     Choice::new("1", "1, at least once"),
@@ -168,7 +168,7 @@ fn qos_and_colour(form: Binding) -> AnyView {
             <div class="subscribe__colour w-s" data-hue=move || colour.get()>
                 <Select
                     label="Color"
-                    help=help(Help::Color)
+                    help=Help::Color
                     choices=colours()
                     value=colour
                     on_change=move |colour: String| form.edit(|form| form.colour = colour.parse().ok())
@@ -199,19 +199,19 @@ fn options(form: Binding) -> AnyView {
                 <Checkbox
                     label="No Local"
                     checked=form.read(|form| form.no_local)
-                    help=help(Help::NoLocal)
+                    help=Help::NoLocal
                     on_change=move |on: bool| form.edit(|form| form.no_local = on)
                 />
                 <Checkbox
                     label="Retain As Published"
                     checked=form.read(|form| form.retain_as_published)
-                    help=help(Help::RetainAsPublished)
+                    help=Help::RetainAsPublished
                     on_change=move |on: bool| form.edit(|form| form.retain_as_published = on)
                 />
                 <Select
                     label="Retain Handling"
                     class="w-full"
-                    help=help(Help::RetainHandling)
+                    help=Help::RetainHandling
                     choices=vec![
                         Choice::new("0", "0, at every subscribing"),
                         Choice::new("1", "1, only if the subscription is new"),
@@ -233,7 +233,7 @@ fn options(form: Binding) -> AnyView {
                     value=form.read(|form| form.subscription_identifier.clone())
                     kind=TextKind::Number
                     class="w-full"
-                    help=help(Help::SubscriptionIdentifier)
+                    help=Help::SubscriptionIdentifier
                     error=form.error(Field::SubscriptionIdentifier)
                     on_input=move |text: String| form.edit(|form| form.subscription_identifier = text)
                 />

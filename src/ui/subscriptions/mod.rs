@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::components::{Button, EmptyState, Entry, HelpTip, Icon, Panel, keyed, when};
 use super::handle::use_lab;
 use super::screen::keep_focus;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
 
 use crate::ui::memo::{Memo, effect};
@@ -48,7 +48,7 @@ pub fn SubscriptionsPanel(client: ClientKey) -> AnyView {
         <Panel
             title="Subscriptions"
             class="pane pane--subscriptions panel--fill subscriptions"
-            head=|| view! { <HelpTip about="Subscriptions" text=help(Help::Filter) /> }.into_any()
+            head=|| view! { <HelpTip about="Subscriptions" text=Help::Filter /> }.into_any()
         >
             <div class="subscriptions__scroll">
                 <Button

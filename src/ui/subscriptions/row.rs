@@ -101,7 +101,7 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
                 {when(
                     move || row.read().as_ref().is_some_and(SubscriptionRow::is_granted_lower),
                     || {
-                        view! { <Flag tone=Tone::Warn text="lower than asked" hint=help(Help::GrantedQos) /> }
+                        view! { <Flag tone=Tone::Warn text="lower than asked" hint=const { help(Help::GrantedQos) } /> }
                             .into_any()
                     },
                 )}

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use crate::lab::ClientKey;
-use crate::lab::explain::{Help, help};
+use crate::lab::explain::Help;
 use crate::lab::why::{Why, WhyLevel, why};
 use crate::ui::components::{Flag, HelpTip, TextField, TextKind, Tone};
 use crate::ui::handle::use_lab;
@@ -44,7 +44,7 @@ pub(super) fn WhyPanel(client: ClientKey) -> AnyView {
     view! {
         <section class="why" role="region" aria-label="Why does it match?" node_ref=node>
             <h3 class="heading why__heading">
-                "Why does it match?" <HelpTip about="matching" text=help(Help::WhyMatch) />
+                "Why does it match?" <HelpTip about="matching" text=Help::WhyMatch />
             </h3>
             <TextField
                 label="Topic"
