@@ -194,6 +194,7 @@ fn connected() -> (Lab, ClientKey, mqtt_lab::lab::LinkId) {
     let client = client.unwrap_or(ClientKey::new(1));
     let form = Box::new(ConnectionForm {
         version: ProtocolVersion::V3_1_1,
+        lab_broker: false,
         custom: true,
         host: "localhost".into(),
         port: "1".into(),

@@ -101,6 +101,8 @@ struct Pause {
     until: Sequence,
     /// How many rows had left the list when it was stopped.
     trimmed: u64,
+    /// How many rows it had then.
+    rows: u64,
     /// The list it was then: in another one nothing has been lost.
     generation: u64,
 }
@@ -338,6 +340,7 @@ impl MessageList {
             self.paused = Some(Pause {
                 until: next,
                 trimmed: self.shown(show_sent).trimmed(),
+                rows: self.shown(show_sent).len() as u64,
                 generation: self.generation,
             });
         }
@@ -351,7 +354,9 @@ impl MessageList {
         let pause = self.paused.as_ref()?;
         let list = self.shown(show_sent);
         let lost = if pause.generation == self.generation {
-            list.trimmed().saturating_sub(pause.trimmed)
+            // What came later and went again was never on the screen.
+            let gone = list.trimmed().saturating_sub(pause.trimmed);
+            gone.min(pause.rows)
         } else {
             0
         };
