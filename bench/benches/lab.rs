@@ -100,6 +100,9 @@ fn main() {
         filter: None,
     };
     assert_eq!(lab.handle_command(command, lab.now()), Ok(()));
+    let open = Command::OpenAllTopics { client, open: true };
+    assert_eq!(lab.handle_command(open, lab.now()), Ok(()));
+    assert!(lab.topic_row_count(client) > 40);
     let rows = (0..RUNS).map(|_| {
         nanoseconds(|| {
             for _ in 0..1_000 {
