@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::broker::Event;
+use crate::broker::{Event, RefusedCause};
 use crate::lab::Lab;
 use crate::lab::trace::{Note, Sequence};
 
@@ -147,14 +147,18 @@ impl LabBroker {
                     now,
                 );
             }
-            Event::ConnectionRefused { .. } => self.refuse_next = None,
+            Event::ConnectionRefused {
+                cause: RefusedCause::AsTold,
+                ..
+            } => self.refuse_next = None,
             Event::SessionCreated { client_id }
             | Event::SessionResumed { client_id, .. }
             | Event::Queued { client_id, .. }
             | Event::Dropped { client_id, .. }
             | Event::Inflight { client_id, .. }
             | Event::MessageExpired { client_id, .. } => self.move_session(client_id, cause),
-            Event::SubscriptionRefused { .. }
+            Event::ConnectionRefused { .. }
+            | Event::SubscriptionRefused { .. }
             | Event::RetainedRefused { .. }
             | Event::Published { .. }
             | Event::PublishRefused { .. }

@@ -113,13 +113,15 @@ impl Lab {
     /// Lets links go that both ends have ended, and the oldest of those of which one end has never
     /// heard that the other is gone, where there are too many.
     pub(super) fn end_lingering(&mut self) {
+        let (roster, bots) = (&self.roster, &self.bots);
+        let is_there = |owner| roster.find(owner).is_some() || bots.has(owner);
         let lines = &mut self.wires.lines;
         let owners: Vec<_> = lines.iter().map(|line| line.owner).collect();
         let mut place = 0;
         lines.retain(|line| {
             place += 1;
             let is_latest = !owners.iter().skip(place).any(|&owner| owner == line.owner);
-            is_latest || !line.is_over()
+            !line.is_over() || is_latest && is_there(line.owner)
         });
         let lingers = |line: &Line| !line.client_open && line.server_open;
         let too_many = lines.iter().filter(|line| lingers(line)).count();
