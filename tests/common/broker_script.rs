@@ -155,7 +155,9 @@ impl World {
                     self.receive(connection, bytes);
                 }
             }
-            12 => drop(self.renew(slot)),
+            12 => {
+                self.renew(slot);
+            }
             13 => self.pass(Duration::from_millis(u64::from(detail) * 100)),
             14 => self.pass(Duration::from_secs(u64::from(detail) * 10)),
             15 => {
@@ -309,8 +311,12 @@ impl World {
 
     fn deed(&mut self, slot: usize, detail: u8) {
         match detail % 6 {
-            0 => drop(self.broker.clear_retained("a/b", self.now)),
-            1 => drop(self.broker.discard_session("a", self.now)),
+            0 => {
+                self.broker.clear_retained("a/b", self.now);
+            }
+            1 => {
+                self.broker.discard_session("a", self.now);
+            }
             2 => self
                 .broker
                 .refuse_next_connect(Some(ReasonCode::ServerBusy)),
@@ -318,7 +324,7 @@ impl World {
                 if let Some(connection) = self.slots[slot] {
                     let id = ConnectionId::new(connection);
                     let reason = ReasonCode::AdministrativeAction;
-                    drop(self.broker.disconnect(id, reason, self.now));
+                    let _ = self.broker.disconnect(id, reason, self.now);
                 }
             }
             4 => {
