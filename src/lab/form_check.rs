@@ -123,7 +123,8 @@ pub(super) fn first_error<T>(checked: Result<T, Vec<Refusal>>) -> Result<T, Refu
     })
 }
 
-fn whole_number(text: &str, minimum: u64, maximum: u64) -> Result<u64, RefusalCause> {
+/// A whole number within these bounds; spaces around it do no harm.
+pub(super) fn whole_number(text: &str, minimum: u64, maximum: u64) -> Result<u64, RefusalCause> {
     let digits = text.trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(RefusalCause::NotANumber { minimum, maximum });

@@ -93,9 +93,11 @@ pub use environment::Environment;
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
-    BOTS_MAXIMUM, BotRow, BotSettings, BrokerFacts, BrokerRow, BrokerTable, Change, ConnectionRow,
-    FaultKey, FaultRow, PastWill, RetainedMessageRow, RowDeed, SessionRow, SubscriptionTableRow,
-    SystemRow, TimeFacts, TimePhase, Traffic, WillFate, WillRow,
+    ACCESS_MAXIMUM, BOTS_MAXIMUM, BotRow, BotSettings, BrokerFacts, BrokerOption, BrokerRow,
+    BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, OptionControl, OptionFault,
+    OptionGroup, OptionPlace, OptionsForm, PastWill, RetainedMessageRow, RowDeed, RuleForm,
+    SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase, Traffic, Unit, WillFate,
+    WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};

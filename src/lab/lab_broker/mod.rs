@@ -16,6 +16,8 @@
 //!   [`Command::RefuseNextConnect`](super::Command::RefuseNextConnect), [`Command::DisconnectAtBroker`](super::Command::DisconnectAtBroker), [`Command::DiscardSession`](super::Command::DiscardSession),
 //!   [`Command::ClearRetainedAtBroker`](super::Command::ClearRetainedAtBroker), [`Command::SetBrokerOptions`](super::Command::SetBrokerOptions) and
 //!   [`Command::ApplyPreset`](super::Command::ApplyPreset).
+//! - **Options**: [`Lab::options_form`](super::Lab::options_form) is what the dialog edits; [`OptionsForm::check`] says what is
+//!   wrong where, or gives what [`Command::SetBrokerOptions`](super::Command::SetBrokerOptions) takes.
 //! - **Faults**: [`Command::AddFault`](super::Command::AddFault), [`Command::RemoveFault`](super::Command::RemoveFault), [`Command::CutNow`](super::Command::CutNow) and
 //!   [`Command::ClearAllFaults`](super::Command::ClearAllFaults), for the links of clients wherever these lead. [`Lab::faults`](super::Lab::faults)
 //!   lists what is in place on a client's link.
@@ -39,11 +41,13 @@
 //! and pairs the two ends in their order otherwise.
 
 mod bots;
+mod broker_option;
 mod deeds;
 mod faults;
 mod marks;
 mod notes;
 mod options;
+mod options_form;
 mod record;
 mod rows;
 mod time;
@@ -55,8 +59,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use bots::{BOTS_MAXIMUM, BotRow, BotSettings};
+pub use broker_option::{BrokerOption, OptionControl, OptionGroup, Unit};
 pub use faults::{FaultKey, FaultRow};
 pub use marks::Change;
+pub use options_form::{ACCESS_MAXIMUM, OptionFault, OptionPlace, OptionsForm, RuleForm};
 pub use rows::{BrokerRow, RowDeed};
 pub use time::{TimeFacts, TimePhase};
 pub use views::{
