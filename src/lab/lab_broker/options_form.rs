@@ -259,7 +259,9 @@ impl OptionsForm {
         }
         for (place, rule) in self.rules.iter().enumerate() {
             let place = OptionPlace::Rule(place);
-            if let Err(error) = TopicFilter::parse(&rule.filter) {
+            if rule.filter.is_empty() {
+                fault(place, RefusalCause::Empty);
+            } else if let Err(error) = TopicFilter::parse(&rule.filter) {
                 fault(place, RefusalCause::TopicFilter(error));
             }
             if let Some(cause) = text_fault(&rule.user) {

@@ -50,7 +50,7 @@ impl BrokerTable {
             Self::Subscriptions => "Subscriptions",
             Self::Retained => "Retained",
             Self::Wills => "Wills",
-            Self::PastWills => "Wills published or discarded",
+            Self::PastWills => "Past wills",
             Self::System => "$SYS",
         }
     }

@@ -1,24 +1,27 @@
 //! The Broker pane: what the broker in this page keeps, and what a person can do to it.
 
 mod deeds;
+mod options;
 mod rows;
 
 use leptos::prelude::*;
 
 use crate::lab::{BrokerTable, format};
-use crate::ui::components::{State, Tab, Tabs, Tone};
+use crate::ui::components::{Button, Icon, State, Tab, Tabs, Tone};
 use crate::ui::handle::use_lab;
+use crate::ui::lazy::lazy_view;
 use crate::ui::memo::State as Own;
 
-/// The pane.
-pub fn view() -> AnyView {
-    view! { <BrokerPane /> }.into_any()
+lazy_view! {
+    /// The pane.
+    pub fn view() in broker, "The Broker pane" => view! { <BrokerPane /> }.into_any()
 }
 
 #[component]
 fn BrokerPane() -> AnyView {
     let lab = use_lab();
     let table = Own::new(BrokerTable::Connections);
+    let editing = Own::new(false);
     let is_running = lab.memo(|lab| lab.broker_facts().is_running);
     let counts = lab.words(|lab| {
         let counters = lab.broker_facts().counters;
@@ -57,7 +60,18 @@ fn BrokerPane() -> AnyView {
                 })
             />
             <span class="grow"></span>
+            <Button
+                label="Options"
+                picture=Icon::Settings
+                small=true
+                hint=Signal::stored(
+                    "What this broker allows, and how much: QoS, wildcards, users, rules, queues, limits."
+                        .to_owned(),
+                )
+                on_press=move |()| editing.set(true)
+            />
         </div>
+        <p class="hint broker__counts">"Options: " {lab.words(|lab| lab.options_words())}</p>
         <p class="hint broker__counts">{move || counts.get()}</p>
         {deeds::view()}
         <div class="broker__tabs">
@@ -75,6 +89,7 @@ fn BrokerPane() -> AnyView {
         <div id=TABLE_ID role="tabpanel" aria-label=move || table.get().name() class="broker__table">
             {rows::view(table)}
         </div>
+        {options::dialog(editing)}
     }
     .into_any()
 }
