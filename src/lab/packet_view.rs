@@ -173,7 +173,7 @@ mod tests {
             span: 0..1_000,
             depth: 0,
             kind: FieldKind::Value,
-            name: crate::codec::dissect(&[0xc0, 0], ProtocolVersion::V5_0).fields[0].name,
+            name: dissect(&[0xc0, 0], ProtocolVersion::V5_0).fields[0].name,
             value: FieldValue::Bytes(&bytes),
         });
         assert!(row.value.len() < 500, "{}", row.value);

@@ -383,8 +383,10 @@ mod tests {
         form.add_rule();
         for filter in ["", "#", "a/#/b", "$share/x", "$share/x/#", "a+", "a\0"] {
             filter.clone_into(&mut form.rules[0].filter);
-            let mut options = BrokerOptions::default();
-            options.acl = form.rules.iter().map(acl_rule).collect();
+            let options = BrokerOptions {
+                acl: form.rules.iter().map(acl_rule).collect(),
+                ..BrokerOptions::default()
+            };
             assert_eq!(form.check().is_ok(), options.check().is_ok(), "{filter}");
         }
     }

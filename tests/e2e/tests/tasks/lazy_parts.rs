@@ -77,6 +77,12 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
     document.button("Help and keys").click().await?;
     document.wait_contains("First steps").await?;
     document.button("Close").click().await?;
+
+    document.button("Broker tables").click().await?;
+    document.button("Options").wait().await?;
+    fetches(lab, "broker.wasm").await?;
+    document.button("Close the side pane").click().await?;
+
     page.disconnect().await?;
     document.button("Profiles").click().await?;
     document.field("Profile name").wait().await?;
