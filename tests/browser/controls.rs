@@ -147,11 +147,11 @@ async fn help_appears_on_focus_describes_its_mark_and_goes_on_leaving() {
     assert_eq!(mark.get_attribute("aria-describedby"), None);
     for (shows, hides) in [("focus", "blur"), ("mouseenter", "mouseleave")] {
         dispatch(&mark, shows);
-        frame().await;
-        assert_eq!(
-            description(&mark).as_deref(),
-            Some("A path of <i>levels</i>.")
-        );
+        // The sentence may have to be fetched first.
+        until("the help is there", || {
+            description(&mark).as_deref() == Some("A path of <i>levels</i>.")
+        })
+        .await;
         let tip = select(page.host(), "[role=tooltip]").remove(0);
         assert!(tip.matches(":popover-open").unwrap());
         dispatch(&mark, hides);

@@ -59,6 +59,7 @@ async fn without_storage_the_page_works_and_says_so() {
         "Object.defineProperty(globalThis, 'localStorage', storageOfThePage)",
     );
     let page = LabPage::open_again().await;
+    page.choose_a_server_outside().await;
     page.says_anywhere("the browser gives this page no storage")
         .await;
     find(page.root(), "button", "Theme: as the system").click();

@@ -19,11 +19,29 @@ impl LabPage {
     pub(crate) async fn open() -> Self {
         window().local_storage().unwrap().unwrap().clear().unwrap();
         let page = Self::open_again().await;
-        // The network is played here; the broker in the page needs none.
-        let broker = find(&page.region("Connection"), "combobox", "Broker");
+        page.choose_a_server_outside().await;
+        page
+    }
+
+    /// Leads the connection out of the page: the network is played here, and the broker in the page
+    /// needs none.
+    pub(crate) async fn choose_a_server_outside(&self) {
+        let broker = find(&self.region("Connection"), "combobox", "Broker");
         choose(&broker, "0");
         frame().await;
-        page
+    }
+
+    /// Opens everything that can be opened in a region. What is in it is made then.
+    pub(crate) async fn unfold(&self, region: &str) {
+        for details in select(&self.region(region), "details") {
+            details.set_attribute("open", "").unwrap();
+            let body = format!("{region} has unfolded");
+            until(&body, || {
+                let body = select(&details, ".disclosure__body").remove(0);
+                body.child_element_count() > 0
+            })
+            .await;
+        }
     }
 
     /// A later visit.

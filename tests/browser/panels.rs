@@ -15,6 +15,7 @@ use crate::server::VERSION;
 async fn every_control_of_connecting_is_found_by_its_name() {
     let page = LabPage::open().await;
     let panel = page.region("Connection");
+    page.unfold("Connection").await;
     for (role, names) in [
         ("combobox", &["Broker", "MQTT version", "Last-Will QoS"][..]),
         ("checkbox", &["SSL", "Clean Session", "Last-Will Retain"]),
@@ -33,9 +34,6 @@ async fn every_control_of_connecting_is_found_by_its_name() {
             ],
         ),
     ] {
-        for details in select(&panel, "details") {
-            details.set_attribute("open", "").unwrap();
-        }
         for name in names {
             find(&panel, role, name);
         }
@@ -82,9 +80,7 @@ async fn the_state_line_follows_a_connection_from_its_opening_to_its_end() {
 async fn a_lost_connection_says_who_ended_it_and_when_it_is_tried_again() {
     let page = LabPage::open().await;
     let panel = page.region("Connection");
-    for details in select(&panel, "details") {
-        details.set_attribute("open", "").unwrap();
-    }
+    page.unfold("Connection").await;
     let reconnect = find(&panel, "checkbox", "Reconnect");
     if !reconnect.matches(":checked").unwrap() {
         reconnect.click();
