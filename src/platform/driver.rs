@@ -87,8 +87,9 @@ const HIDDEN_TASK: f64 = 200.0;
 /// How often a socket that has not sent everything is looked at, in milliseconds.
 const BUFFER_CHECK: u32 = 25;
 
-/// For how long the clock on the wall is taken to go on like the steady one, in milliseconds.
-const WALL_CLOCK_CHECK: f64 = 100.0;
+/// For how long the clock on the wall is taken to go on like the steady one, in milliseconds. Short,
+/// because the first frame after a sleep must have the time on the wall.
+const WALL_CLOCK_CHECK: f64 = 4.0;
 
 /// How many steps of long work are done between two looks at the clock: a millisecond's worth or so.
 const WORK_STEPS: usize = 2_000;
