@@ -281,3 +281,96 @@ fn what_is_too_much_for_one_call_waits_for_the_next() {
         ("0", "last")
     );
 }
+
+#[test]
+fn the_time_bar_says_what_comes_next() {
+    let mut world = World::of(&["alice", "bob"]);
+    let bar = |world: &World| world.lab.time_bar().unwrap();
+    assert_eq!(bar(&world).next, None);
+    assert_eq!(
+        (bar(&world).status.as_str(), bar(&world).is_paused),
+        ("runs", false)
+    );
+    world.edit("alice", |form| {
+        form.version = ProtocolVersion::V5_0;
+        form.keep_alive = "40".to_owned();
+        form.clean_session = false;
+        form.session_expiry_interval = "7200".to_owned();
+        form.will.topic = "status/alice".to_owned();
+        form.will.delay_interval = "90".to_owned();
+    });
+    world.connect("alice");
+    let next = |world: &World| bar(world).next.unwrap_or_default();
+    assert_eq!(next(&world), "in 40 s: alice sends PINGREQ");
+    world.command(Command::PauseTime);
+    assert_eq!(
+        (bar(&world).status.as_str(), bar(&world).is_paused),
+        ("paused", true)
+    );
+    assert!(world.lab.is_time_paused());
+    world.command(Command::RunTime);
+    world.fault("alice", Fault::BlackHole { ways: Ways::Both });
+    world.command(Command::JumpToNextTimer);
+    assert_eq!(bar(&world).ahead, "00:40 ahead");
+    world.command(Command::CutNow {
+        client: world.key("alice"),
+    });
+    assert_eq!(
+        next(&world),
+        "in 20 s: the broker gives alice up: 1.5 Keep Alives of silence"
+    );
+    world.command(Command::JumpToNextTimer);
+    assert_eq!(next(&world), "in 01:30: the will of alice is published");
+    world.command(Command::JumpToNextTimer);
+    assert_eq!(next(&world), "in 1:58:30: the session of alice ends");
+    world.command(Command::JumpToNextTimer);
+    assert_eq!(next(&world), "");
+}
+
+#[test]
+fn the_time_bar_is_there_for_those_at_the_lab_broker_alone() {
+    let mut world = World::of(&["alice"]);
+    assert!(world.lab.time_bar().is_some());
+    assert_eq!(world.lab.time_bar().unwrap().refusal, None);
+    // Its clock goes on while it is seen.
+    assert_eq!(world.lab.poll_timeout(), Some(at_secs(1)));
+    let client = world.key("alice");
+    let broker = BrokerChoice::Custom;
+    world.command(Command::ChooseBroker { client, broker });
+    assert_eq!(world.lab.time_bar(), None);
+    assert_eq!(world.lab.poll_timeout(), None);
+    // One at a real server and one here: the bar says why it cannot be used.
+    world.edit("alice", |form| {
+        form.host = "localhost".to_owned();
+        form.port = "9001".to_owned();
+    });
+    world.command(Command::Connect { client });
+    assert_eq!(world.lab.time_bar(), None);
+    world.command(Command::AddClient);
+    let client = world.key("bob");
+    let broker = BrokerChoice::LabBroker;
+    world.command(Command::ChooseBroker { client, broker });
+    let refusal = world.lab.time_bar().unwrap().refusal.unwrap();
+    assert!(refusal.contains("alice"), "{refusal}");
+}
+
+#[test]
+fn a_long_jump_says_how_far_it_has_come() {
+    let mut world = World::of(&["alice"]);
+    world.edit("alice", |form| form.keep_alive = "1".to_owned());
+    world.connect("alice");
+    let by = Duration::from_secs(3_600);
+    let now = world.now;
+    world
+        .lab
+        .handle_command(Command::JumpTime { by }, now)
+        .unwrap();
+    let bar = world.lab.time_bar().unwrap();
+    let percent = bar.percent.unwrap();
+    assert!((1..100).contains(&percent), "{percent}");
+    assert_eq!(bar.status, format!("jumping, {percent} %"));
+    world.settle();
+    let bar = world.lab.time_bar().unwrap();
+    assert_eq!((bar.percent, bar.status.as_str()), (None, "runs"));
+    assert_eq!(bar.ahead, "1:00:00 ahead");
+}

@@ -17,7 +17,7 @@ use super::slab::Slab;
 use super::subscription_index::SubscriptionIndex;
 use super::system_topics::SystemTopics;
 use super::timer::{Timer, Timers};
-use super::views::Counters;
+use super::views::{Counters, Due};
 use crate::codec::ReasonCode;
 use crate::random::SplitMix64;
 use crate::time::Instant;
@@ -105,16 +105,53 @@ impl Machine {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.next_due().map(|(at, _)| at)
+    }
+
+    /// What comes next by itself, and when.
+    pub(super) fn next_due(&self) -> Option<(Instant, Due<'_>)> {
         if !self.is_running {
             return None;
         }
         if !self.starved.is_empty() {
-            return Some(self.latest);
+            return Some((self.latest, Due::Sending));
         }
-        let timer = self.timers.first().map(|(at, _)| at);
+        let timer = self.timers.first();
+        let timer = timer.map(|(at, timer)| (at, self.due(timer)));
         let retained = self.retained.poll_timeout();
         let system = self.system_topics.poll_timeout();
-        [timer, retained, system].into_iter().flatten().min()
+        let all = [
+            timer,
+            retained.map(|at| (at, Due::RetainedExpiry)),
+            system.map(|at| (at, Due::SystemTopics)),
+        ];
+        all.into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    fn due(&self, timer: Timer) -> Due<'_> {
+        let client_of = |place: u32| {
+            let connected = self.connections.at(place)?.connected.as_deref()?;
+            Some(&*connected.client_id)
+        };
+        let session_of = |key: SessionKey| {
+            let session = self.sessions.at(key.value());
+            session.map_or("", |session| &session.client_id)
+        };
+        match timer {
+            Timer::Connect(_) => Due::Connect,
+            Timer::KeepAlive(place) => Due::KeepAlive {
+                client_id: client_of(place).unwrap_or_default(),
+            },
+            Timer::WillDelay(key) => Due::WillDelay {
+                client_id: session_of(key),
+            },
+            Timer::SessionExpiry(key) => Due::SessionExpiry {
+                client_id: session_of(key),
+            },
+            Timer::MessageExpiry(key) => Due::MessageExpiry {
+                client_id: session_of(key),
+            },
+        }
     }
 
     /// Ends what every change may leave half done.

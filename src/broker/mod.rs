@@ -88,8 +88,8 @@ pub use shared::Readiness;
 pub use subscription_index::{GroupId, Match, Subscription, SubscriptionIndex};
 pub use system_topics::{SystemSnapshot, SystemTopics, system_values};
 pub use views::{
-    ConnectedView, ConnectionView, Counters, InflightView, QueuedView, RetainedView, SessionView,
-    SubscriptionView, WillState, WillView,
+    ConnectedView, ConnectionView, Counters, Due, InflightView, QueuedView, RetainedView,
+    SessionView, SubscriptionView, WillState, WillView,
 };
 
 use crate::codec::{ControlPacketType, ReasonCode};
@@ -153,6 +153,11 @@ impl Broker {
     /// broker looks whether it was silent, so time may jump there.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.machine.poll_timeout()
+    }
+
+    /// What [`poll_timeout`](Self::poll_timeout) waits for, and when it comes.
+    pub fn next_due(&self) -> Option<(Instant, Due<'_>)> {
+        self.machine.next_due()
     }
 
     /// The options in force.

@@ -11,6 +11,39 @@ use crate::codec::{
 };
 use crate::time::Instant;
 
+/// What happens next by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due<'a> {
+    /// A connection is closed unless its CONNECT comes.
+    Connect,
+    /// A connection is closed unless something comes: one and a half Keep Alives are over.
+    KeepAlive {
+        /// Whose.
+        client_id: &'a str,
+    },
+    /// A Will Message is published: its Will Delay Interval is over.
+    WillDelay {
+        /// Whose.
+        client_id: &'a str,
+    },
+    /// A session ends: its Session Expiry Interval is over.
+    SessionExpiry {
+        /// Whose.
+        client_id: &'a str,
+    },
+    /// A message that waits in a session is over its Message Expiry Interval.
+    MessageExpiry {
+        /// Whose session.
+        client_id: &'a str,
+    },
+    /// A retained message is over its Message Expiry Interval.
+    RetainedExpiry,
+    /// The `$SYS` topics are published.
+    SystemTopics,
+    /// More of what waits is sent.
+    Sending,
+}
+
 /// A Network Connection. Its key is [`connection`](Self::connection).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionView<'a> {

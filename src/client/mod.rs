@@ -91,6 +91,7 @@ pub use outbound::Outbound;
 pub use output::{Delivered, Input, Output, Received};
 pub use session::SessionView;
 pub use state::StateView;
+pub use timer::Timer;
 pub use view::{Counts, InFlight};
 
 use crate::codec::PacketSplitter;
@@ -272,5 +273,10 @@ impl Client {
     /// When to hand in [`Input::Timeout`]; `None` if time changes nothing.
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.machine.outbox.timers.next_timeout()
+    }
+
+    /// What [`poll_timeout`](Self::poll_timeout) waits for, and when it comes.
+    pub fn next_timer(&self) -> Option<(Instant, Timer)> {
+        self.machine.outbox.timers.next()
     }
 }

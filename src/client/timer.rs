@@ -4,7 +4,7 @@ use crate::time::Instant;
 
 /// The deadlines a Client can have. Several may run at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Timer {
+pub enum Timer {
     /// The transport is to be open and CONNACK here.
     Connect,
     /// More of what waits may be handed to the transport.
@@ -73,10 +73,16 @@ impl Timers {
 
     /// The earliest deadline of all.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.next().map(|(at, _)| at)
+    }
+
+    /// The earliest deadline of all, and whose it is; of several at one moment, that which is
+    /// handled first.
+    pub(super) fn next(&self) -> Option<(Instant, Timer)> {
         Timer::ALL
             .into_iter()
-            .filter_map(|timer| self.deadline(timer))
-            .min()
+            .filter_map(|timer| Some((self.deadline(timer)?, timer)))
+            .min_by_key(|(at, _)| *at)
     }
 
     /// Takes one timer that is due out of the table, with its deadline.
@@ -116,6 +122,10 @@ mod tests {
         timers.set(Timer::KeepAlive, Instant::from_millis(20));
         timers.set(Timer::PingResponse, Instant::from_millis(10));
         assert_eq!(timers.next_timeout(), Some(Instant::from_millis(10)));
+        assert_eq!(
+            timers.next(),
+            Some((Instant::from_millis(10), Timer::PingResponse))
+        );
         assert_eq!(timers.take_expired(Instant::from_millis(9)), None);
         let late = Instant::from_millis(30);
         assert_eq!(

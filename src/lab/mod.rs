@@ -36,6 +36,7 @@ mod effect;
 mod environment;
 pub mod explain;
 pub mod export;
+mod fault_form;
 mod field;
 pub mod filter;
 mod form_check;
@@ -82,7 +83,7 @@ use std::collections::VecDeque;
 pub use crate::broker::{
     AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, Memory, Overlapping, Preset, User,
 };
-pub use crate::network::{Fault, Packets, Way, Ways};
+pub use crate::network::{Fault, FaultKind, Packets, Way, Ways};
 pub use client_key::ClientKey;
 pub use closing::Doubt;
 pub use command::Command;
@@ -90,14 +91,15 @@ pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillFo
 pub use destination::{Destination, LAB_BROKER};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
+pub use fault_form::{FaultField, FaultFieldError, FaultForm};
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
     ACCESS_MAXIMUM, BOTS_MAXIMUM, BotRow, BotSettings, BrokerFacts, BrokerOption, BrokerRow,
-    BrokerTable, Change, ConnectionRow, FaultKey, FaultRow, OptionControl, OptionFault,
-    OptionGroup, OptionPlace, OptionsForm, PastWill, RetainedMessageRow, RowDeed, RuleForm,
-    SessionRow, SubscriptionTableRow, SystemRow, TimeFacts, TimePhase, Traffic, Unit, WillFate,
-    WillRow,
+    BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow, OptionControl,
+    OptionFault, OptionGroup, OptionPlace, OptionsForm, PastWill, RetainedMessageRow, RowDeed,
+    RuleForm, SessionRow, SubscriptionTableRow, SystemRow, TimeBar, TimeFacts, TimePhase, Traffic,
+    Unit, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};

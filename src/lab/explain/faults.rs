@@ -84,6 +84,29 @@ pub const fn fault_kind(kind: FaultKind) -> FaultWords {
     }
 }
 
+/// What is different about [`CUT`] where the connection leads to a Server outside this page.
+pub const CUT_AT_REAL_SERVER: &str = "To this server the lab closes the WebSocket without a \
+                                      DISCONNECT, so the server hears of it at once.";
+
+/// What is different about a kind of fault where the connection leads to a Server outside this
+/// page; empty where nothing is.
+pub const fn fault_at_real_server(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::BlackHole => {
+            "To this server the WebSocket stays open, and the browser still answers its pings: only \
+             the Keep Alive of MQTT finds out."
+        }
+        FaultKind::Delay | FaultKind::RateLimit => {
+            "To this server it comes on top of what the real way there takes."
+        }
+        FaultKind::Slice => {
+            "Each piece to this server is a WebSocket message of its own. What it sends is cut here, \
+             once it has arrived."
+        }
+        FaultKind::Swallow | FaultKind::Duplicate | FaultKind::Corrupt => "",
+    }
+}
+
 /// A fault in one line, such as `swallow the next 2 PUBACK, server to client`.
 pub fn fault_line(fault: Fault) -> String {
     let ways = ways(fault.ways());
@@ -230,6 +253,16 @@ mod tests {
             }
             assert!(!titles.contains(title), "{title}");
             titles.push(title);
+        }
+    }
+
+    #[test]
+    fn what_differs_at_a_real_server_is_said_in_sentences() {
+        let all = FaultKind::ALL.map(fault_at_real_server);
+        assert_eq!(all.iter().filter(|words| words.is_empty()).count(), 3);
+        for words in all.iter().chain([&CUT_AT_REAL_SERVER]) {
+            assert!(words.is_empty() || words.ends_with('.'), "{words}");
+            assert!(words.len() <= 160 && !words.contains("  "), "{words}");
         }
     }
 

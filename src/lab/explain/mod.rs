@@ -13,7 +13,10 @@ mod topic;
 pub use close_code::close_code;
 pub use decode_error::decode_error;
 pub use encode_error::encode_error;
-pub use faults::{CUT, FaultWords, fault_kind, fault_line, fault_record, ways};
+pub use faults::{
+    CUT, CUT_AT_REAL_SERVER, FaultWords, fault_at_real_server, fault_kind, fault_line,
+    fault_record, ways,
+};
 pub use help::{Help, help};
 pub use reason_code::{connect_return_code, reason_code, suback_return_code};
 pub use topic::{level_verdict, match_verdict, shared_group, topic_filter_error, topic_name_error};

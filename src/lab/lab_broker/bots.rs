@@ -93,6 +93,12 @@ impl Bots {
         Some(&bot.bot.options().client_id)
     }
 
+    /// Whether one of them uses the lab broker, or tries to.
+    pub(super) fn is_any_at_lab_broker(&self) -> bool {
+        let uses = |bot: &LabBot| bot.destination.is_lab_broker() && bot.bot.is_on();
+        self.list.iter().any(uses)
+    }
+
     pub(in crate::lab) fn has(&self, key: ClientKey) -> bool {
         self.list.iter().any(|bot| bot.key == key)
     }

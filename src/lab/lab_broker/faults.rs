@@ -2,16 +2,24 @@
 
 use core::num::NonZeroU32;
 
+use super::wires::FaultDeed;
+use crate::lab::explain::fault_record;
 use crate::lab::refusal::{Refusal, RefusalCause};
 use crate::lab::trace::{FaultNote, Note};
 use crate::lab::{ClientKey, Lab, LabClient};
 use crate::network::{self, Fault};
+use crate::time::Instant;
 
 /// The name of one fault of one client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaultKey(u64);
 
 impl FaultKey {
+    #[cfg(test)]
+    pub(in crate::lab) const fn for_tests(value: u64) -> Self {
+        Self(value)
+    }
+
     /// The number of this key, for keyed lists.
     pub const fn value(self) -> u64 {
         self.0
@@ -31,7 +39,29 @@ pub struct FaultRow {
     pub touched: u64,
 }
 
+/// What a fault on a client's link has done to one packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultDeedRow {
+    /// For keyed lists.
+    pub key: u64,
+    /// When.
+    pub at: Instant,
+    /// Such as `PUBACK 7 (4 bytes) to the client: swallowed`.
+    pub words: String,
+}
+
 impl Lab {
+    /// What the faults on a client's link have done lately, latest first, at most so many.
+    pub fn fault_deeds(&self, client: ClientKey, maximum: usize) -> Vec<FaultDeedRow> {
+        let own = self.wires.done().rev().filter(|deed| deed.owner == client);
+        let row = |deed: &FaultDeed| FaultDeedRow {
+            key: deed.key,
+            at: deed.at,
+            words: fault_record(&deed.record),
+        };
+        own.take(maximum).map(row).collect()
+    }
+
     /// The faults that are in place on a client's link, in the order in which they were added.
     pub fn faults(&self, client: ClientKey) -> Vec<FaultRow> {
         let Some(network) = self.wires.network(client) else {

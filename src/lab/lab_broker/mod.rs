@@ -51,6 +51,7 @@ mod options_form;
 mod record;
 mod rows;
 mod time;
+mod time_bar;
 mod views;
 mod wires;
 pub(super) mod words;
@@ -60,11 +61,12 @@ use std::sync::Arc;
 
 pub use bots::{BOTS_MAXIMUM, BotRow, BotSettings};
 pub use broker_option::{BrokerOption, OptionControl, OptionGroup, Unit};
-pub use faults::{FaultKey, FaultRow};
+pub use faults::{FaultDeedRow, FaultKey, FaultRow};
 pub use marks::Change;
 pub use options_form::{ACCESS_MAXIMUM, OptionFault, OptionPlace, OptionsForm, RuleForm};
 pub use rows::{BrokerRow, RowDeed};
 pub use time::{TimeFacts, TimePhase};
+pub use time_bar::TimeBar;
 pub use views::{
     BrokerFacts, BrokerTable, ConnectionRow, PastWill, RetainedMessageRow, SessionRow,
     SubscriptionTableRow, SystemRow, Traffic, WillFate, WillRow,

@@ -75,6 +75,11 @@ impl LabTime {
         self.jumped_from.get_or_insert(from);
     }
 
+    /// Whether it runs with the clock on the wall.
+    pub(super) const fn is_running(&self) -> bool {
+        self.clock.is_running()
+    }
+
     /// Whether a Server outside this page, whose time does not stand still, can be connected to.
     pub(in crate::lab) fn check_real_server(&self) -> Result<(), Refusal> {
         if !self.clock.is_running() || self.jumped_from.is_some() {
@@ -122,7 +127,9 @@ impl Lab {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let due = self.next_deadline();
         let mut clients = self.roster.iter();
-        let due = if clients.any(|client| client.has_running_clock(self.now)) {
+        let has_clock =
+            self.has_time_of_its_own() || clients.any(|client| client.has_running_clock(self.now));
+        let due = if has_clock {
             let second = self.now.as_micros() / MICROS_PER_SECOND + 1;
             let tick = Instant::from_micros(second.saturating_mul(MICROS_PER_SECOND));
             Some(due.map_or(tick, |due| due.min(tick)))

@@ -19,7 +19,7 @@ use crate::codec::{PacketSplitter, ProtocolVersion};
 use crate::lab::effect::Effect;
 use crate::lab::trace::{ClosedBy, Direction, FaultNote, Note, Sequence};
 use crate::lab::{ClientKey, Lab, LinkId};
-use crate::network::{self, Delivery, Fault, Way};
+use crate::network::{self, Delivery, Fault, FaultRecord, Way};
 
 /// How much one call of [`Lab::pump`] does: so many parcels, a large one counting for several.
 const SHARE: usize = 2_000;
@@ -35,8 +35,21 @@ const LINGERING_MAXIMUM: usize = 32;
 pub(in crate::lab) struct Wires {
     parcels: VecDeque<Parcel>,
     lines: Vec<Line>,
+    /// What faults have done lately, oldest first.
+    done: VecDeque<FaultDeed>,
+    /// What counts the keys of `done`.
+    done_count: u64,
     /// Where the seeds of links come from.
     seed: u64,
+}
+
+/// What a fault has done.
+#[derive(Debug)]
+pub(super) struct FaultDeed {
+    pub(super) key: u64,
+    pub(super) owner: ClientKey,
+    pub(super) at: crate::time::Instant,
+    pub(super) record: FaultRecord,
 }
 
 /// One thing on its way.
@@ -61,6 +74,9 @@ enum Cargo {
     /// To the client: the Server has ended the link.
     ServerEnd,
 }
+
+/// How many deeds of faults are remembered besides the trace.
+const DEEDS_MAXIMUM: usize = 64;
 
 /// One link, from the moment it is asked for until both ends have ended it. The latest of each
 /// client stays, for its faults.
@@ -120,6 +136,25 @@ impl Wires {
     pub(in crate::lab) fn forget(&mut self, owner: ClientKey) {
         self.lines
             .retain(|line| line.owner != owner || line.client_open || line.server_open);
+    }
+
+    fn remember(&mut self, owner: ClientKey, at: crate::time::Instant, record: FaultRecord) {
+        if self.done.len() >= DEEDS_MAXIMUM {
+            self.done.pop_front();
+        }
+        let key = self.done_count;
+        self.done_count += 1;
+        self.done.push_back(FaultDeed {
+            key,
+            owner,
+            at,
+            record,
+        });
+    }
+
+    /// What faults have done lately, oldest first.
+    pub(super) fn done(&self) -> impl DoubleEndedIterator<Item = &FaultDeed> {
+        self.done.iter()
     }
 
     fn line_mut(&mut self, link: LinkId) -> Option<&mut Line> {

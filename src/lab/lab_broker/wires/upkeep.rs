@@ -50,10 +50,9 @@ impl Lab {
         let Some(place) = self.wires.place(link) else {
             return;
         };
-        let Some(line) = self.wires.lines.get_mut(place) else {
-            return;
-        };
-        while let Some(record) = line.network.poll_fault() {
+        while let Some(line) = self.wires.lines.get_mut(place)
+            && let Some(record) = line.network.poll_fault()
+        {
             let note = Note::Fault {
                 fault: FaultNote::Done {
                     fault: record.fault,
@@ -62,7 +61,9 @@ impl Lab {
                     deed: record.deed,
                 },
             };
-            self.trace.append_note(now, Some(line.owner), &note);
+            let owner = line.owner;
+            self.trace.append_note(now, Some(owner), &note);
+            self.wires.remember(owner, now, record);
         }
     }
 
