@@ -322,7 +322,10 @@ fn the_time_bar_says_what_comes_next() {
     world.command(Command::JumpToNextTimer);
     assert_eq!(next(&world), "in 01:30: the will of alice is published");
     world.command(Command::JumpToNextTimer);
-    assert_eq!(next(&world), "in 1:58:30: the session of alice ends");
+    // Who was cut off has counted from then on, the broker from when it noticed.
+    assert_eq!(next(&world), "in 1:58:10: alice forgets its session");
+    world.command(Command::JumpToNextTimer);
+    assert_eq!(next(&world), "in 20 s: the session of alice ends");
     world.command(Command::JumpToNextTimer);
     assert_eq!(next(&world), "");
 }

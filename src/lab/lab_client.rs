@@ -186,6 +186,15 @@ impl LabClient {
         destination.is_some_and(Destination::is_lab_broker)
     }
 
+    /// Whether its connection leads to a Server outside this page; without one, whether the next
+    /// would.
+    pub fn leads_outside(&self) -> bool {
+        match self.phase() {
+            ConnectionPhase::Disconnected => !self.form.lab_broker,
+            _ => !self.is_at_lab_broker(),
+        }
+    }
+
     /// The version of MQTT of its connection; without one, that of the form.
     pub fn version(&self) -> ProtocolVersion {
         if self.phase() == ConnectionPhase::Disconnected {

@@ -64,6 +64,7 @@ mod revisit;
 mod roster;
 mod session;
 mod settings;
+mod side_by_side;
 mod state_line;
 mod status_line;
 mod storage;

@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::components::{Button, ButtonKind, Icon, icon};
+use super::components::{Button, ButtonKind, Icon, State as Mark, Tone, icon, when};
 use super::handle::{use_dispatch, use_lab};
-use super::screen::{OpenDialog, SidePane, use_screen};
+use super::memo::State;
+use super::screen::{OpenDialog, SidePane, keep_focus, use_screen};
 use super::settings::change_settings;
-use crate::lab::Theme;
+use crate::lab::{Command, Theme};
 
 /// The header of the page.
 #[component]
@@ -17,6 +18,7 @@ pub fn Header() -> AnyView {
             <h1 class="brand">{icon(Icon::Brand)} "MQTT Lab"</h1>
             <span class="brand__line">"learn MQTT by doing it"</span>
             <span class="grow"></span>
+            {lab_tools()}
             <PaneButtons />
             <ThemeSwitch />
             <Button
@@ -38,6 +40,56 @@ pub fn Header() -> AnyView {
     .into_any()
 }
 
+/// What concerns the whole lab: its time, and the faults that are in place anywhere. A narrow screen
+/// shows them when asked to, and by itself while time does not run or something is broken.
+fn lab_tools() -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let open = State::new(false);
+    let faults = lab.memo(|lab| lab.fault_count());
+    let unusual = lab.memo(|lab| lab.fault_count() > 0 || lab.is_time_paused());
+    view! {
+        <div class="top__lab" class:top__lab--open=move || open.get() || unusual.get()>
+            {super::time::view()}
+            {when(
+                move || faults.get() > 0,
+                move || {
+                    let count = Signal::derive(move || match faults.get() {
+                        1 => "1 fault".to_owned(),
+                        count => format!("{count} faults"),
+                    });
+                    view! {
+                        <div class="top__faults">
+                            <Mark announced=true tone=Tone::Bad text=count />
+                            <Button
+                                label="Clear all faults"
+                                kind=ButtonKind::Danger
+                                small=true
+                                hint="Takes every fault off the links of all clients and devices."
+                                on_press=move |()| {
+                                    dispatch.tell(Command::ClearAllFaults);
+                                    keep_focus(".top__panes .button");
+                                }
+                            />
+                        </div>
+                    }
+                        .into_any()
+                },
+            )}
+        </div>
+        <div class="top__fold">
+            <Button
+                label="Time and faults"
+                kind=ButtonKind::Quiet
+                picture=Icon::Clock
+                icon_only=true
+                pressed=Signal::derive(move || open.get())
+                on_press=move |()| open.update(|open| *open = !*open)
+            />
+        </div>
+    }
+    .into_any()
+}
+
 /// Opens and closes the side pane.
 #[component]
 fn PaneButtons() -> AnyView {
@@ -47,6 +99,10 @@ fn PaneButtons() -> AnyView {
             SidePane::Broker => (
                 Icon::Tables,
                 "What the broker in this page keeps: connections, sessions, subscriptions, retained messages, wills.",
+            ),
+            SidePane::Faults => (
+                Icon::Fault,
+                "Break the selected client's link on purpose: cut it, lose packets, delay them.",
             ),
             SidePane::Devices => (
                 Icon::Device,

@@ -5,6 +5,7 @@ mod bench;
 mod broker;
 pub mod components;
 mod connection;
+mod faults;
 pub mod handle;
 mod header;
 mod help;
@@ -22,6 +23,7 @@ mod settings;
 mod shortcuts;
 mod side;
 mod subscriptions;
+mod time;
 
 pub use app::App;
 

@@ -135,6 +135,9 @@ pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
     } else if line.closed.as_ref().is_none_or(|closed| closed.as_asked) {
         say(&line.sentence, "");
     }
+    if lab.is_time_paused() {
+        say("time is paused", "");
+    }
     if let Some(will) = client.will().filter(|will| will.released.is_none()) {
         say("will armed on", &will.topic);
     }

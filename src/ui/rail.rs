@@ -5,10 +5,12 @@ use leptos::prelude::*;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::components::{
-    Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, keyed, use_confirm,
+    Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, icon, keyed, use_confirm,
+    when,
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
+use super::screen::{SidePane, use_screen};
 use crate::lab::{ClientKey, Command, LabClient};
 use crate::ui::memo::{State, effect};
 
@@ -55,6 +57,7 @@ pub fn Rail() -> AnyView {
 #[component]
 fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView {
     let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
+    let screen = use_screen();
     let words = move |read: fn(&LabClient) -> String| {
         Signal::derive(move || lab.client(client, read).unwrap_or_default())
     };
@@ -67,6 +70,7 @@ fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView 
         lab.with(|lab| lab.client(client).map(|client| rail_line(lab, client)))
             .unwrap_or_default()
     });
+    let faults = lab.memo(move |lab| lab.faults(client).len());
     let node = NodeRef::<html::Li>::new();
     effect(move || {
         if let (true, Some(item)) = (selected.get(), node.get()) {
@@ -92,6 +96,21 @@ fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView 
                     {words(|client| client.connection_form().client_id.clone())}
                 </span>
                 <span class="client__line cut">{move || line.get()}</span>
+                {when(
+                    move || faults.get() > 0,
+                    move || {
+                        view! {
+                            <span class="client__faults">
+                                {icon(Icon::Fault)}
+                                {move || match faults.get() {
+                                    1 => "1 fault".to_owned(),
+                                    count => format!("{count} faults"),
+                                }}
+                            </span>
+                        }
+                            .into_any()
+                    },
+                )}
             </button>
             {move || {
                 selected
@@ -99,6 +118,15 @@ fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView 
                     .then(|| {
                         view! {
                             <div class="client__tools">
+                                <Button
+                                    label=Signal::derive(move || format!("Break it: {}", name.get()))
+                                    kind=ButtonKind::Quiet
+                                    picture=Icon::Fault
+                                    icon_only=true
+                                    small=true
+                                    pressed=Signal::derive(move || screen.side.get() == Some(SidePane::Faults))
+                                    on_press=move |()| screen.toggle_side(SidePane::Faults)
+                                />
                                 <Button
                                     label=Signal::derive(move || format!("Rename {}", name.get()))
                                     kind=ButtonKind::Quiet

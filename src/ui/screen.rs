@@ -52,6 +52,8 @@ impl Pane {
 pub enum SidePane {
     /// What the broker in the page keeps.
     Broker,
+    /// What can be broken on the selected client's link.
+    Faults,
     /// Simulated devices.
     Devices,
     /// Every topic the selected client has seen.
@@ -62,12 +64,19 @@ pub enum SidePane {
 
 impl SidePane {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 4] = [Self::Broker, Self::Devices, Self::Topics, Self::Chart];
+    pub const ALL: [Self; 5] = [
+        Self::Broker,
+        Self::Faults,
+        Self::Devices,
+        Self::Topics,
+        Self::Chart,
+    ];
 
     /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Broker => "Broker tables",
+            Self::Faults => "Break it",
             Self::Devices => "Devices",
             Self::Topics => "Topics",
             Self::Chart => "Chart",
@@ -78,6 +87,7 @@ impl SidePane {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Broker => "broker",
+            Self::Faults => "faults",
             Self::Devices => "devices",
             Self::Topics => "topics",
             Self::Chart => "chart",

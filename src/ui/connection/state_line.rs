@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use crate::codec::{ProtocolVersion, ReasonCode};
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase};
-use crate::ui::components::{Button, ButtonKind, HelpTip, State, dynamic, when};
+use crate::ui::components::{Button, ButtonKind, HelpTip, Icon, State, dynamic, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 use crate::ui::present::{ConnectionFact, connection_facts, state_tone, state_words};
+use crate::ui::screen::{SidePane, use_screen};
 
 /// The state of the connection, what belongs to it, and its buttons.
 #[component]
@@ -17,7 +18,7 @@ pub(super) fn StateLineView(
     phase: Memo<ConnectionPhase>,
     editing: RwSignal<bool>,
 ) -> AnyView {
-    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let (lab, dispatch, screen) = (use_lab(), use_dispatch(), use_screen());
     let facts = lab.memo(move |lab| connection_facts(lab, client));
     let tell = move |command: Command| Callback::new(move |()| dispatch.tell(command.clone()));
     view! {
@@ -56,6 +57,23 @@ pub(super) fn StateLineView(
                 }
                 ConnectionPhase::Disconnected | ConnectionPhase::Closing => ().into_any(),
             })}
+            {when(
+                move || phase.get() != ConnectionPhase::Disconnected,
+                move || {
+                    view! {
+                        <Button
+                            label="Break it"
+                            picture=Icon::Fault
+                            hint="Opens what can be broken on this connection: cut it, lose packets, delay them."
+                            on_press=move |()| {
+                                dispatch.tell(Command::SelectClient { client });
+                                screen.side.set(Some(SidePane::Faults));
+                            }
+                        />
+                    }
+                        .into_any()
+                },
+            )}
         </div>
     }
     .into_any()

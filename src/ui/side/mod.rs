@@ -14,7 +14,7 @@ const WIDTH: Extent = Extent {
 };
 
 /// How wide it is at first.
-const FIRST_WIDTH: i32 = 400;
+const FIRST_WIDTH: i32 = 440;
 
 /// The side pane, where one is open.
 #[component]
@@ -83,6 +83,7 @@ fn Opened(width: RwSignal<i32>) -> AnyView {
 fn body(pane: SidePane) -> AnyView {
     match pane {
         SidePane::Broker => super::broker::view(),
+        SidePane::Faults => super::faults::view(),
         SidePane::Devices | SidePane::Topics | SidePane::Chart => ().into_any(),
     }
 }
