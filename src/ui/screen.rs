@@ -1,7 +1,10 @@
 //! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
 
+use super::handle::LabHandle;
+use crate::lab::ClientKey;
+use crate::lab::export::IMPORTED;
 use crate::lab::trace::Sequence;
-use crate::ui::memo::State;
+use crate::ui::memo::{Memo, State};
 use leptos::prelude::*;
 
 /// A panel of the bench, as the tabs of a narrow screen and the shortcuts name it.
@@ -115,6 +118,8 @@ pub struct Screen {
     pub side: State<Option<SidePane>>,
     /// The packet that is shown in its dialog, if one is.
     pub packet: State<Option<Sequence>>,
+    /// Whether Messages, Topics and Chart show the file that was read, in place of the client.
+    pub shows_file: State<bool>,
 }
 
 impl Screen {
@@ -125,6 +130,7 @@ impl Screen {
             dialog: State::new(None),
             side: State::new(None),
             packet: State::new(None),
+            shows_file: State::new(false),
         });
     }
 
@@ -141,6 +147,18 @@ impl Screen {
     pub fn close_side(self) {
         self.side.set(None);
         keep_focus(".top__panes .button");
+    }
+
+    /// Whose messages are shown where `client` is selected: its own, or those of the file that was read.
+    pub fn source(self, lab: LabHandle, client: ClientKey) -> Memo<ClientKey> {
+        let has_file = lab.memo(|lab| lab.import_view().is_some());
+        Memo::new(move || {
+            if self.shows_file.get() && has_file.get() {
+                IMPORTED
+            } else {
+                client
+            }
+        })
     }
 
     /// Shows a panel and moves the focus to its first field or button.

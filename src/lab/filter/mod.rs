@@ -108,18 +108,29 @@ impl Default for MessageFilterForm {
 }
 
 impl MessageFilterForm {
+    /// How many conditions it sets: what a folded filter shows. A text with all that belongs to it is
+    /// one, and so are the two times.
+    pub fn conditions(&self) -> usize {
+        let is_typed = |text: &String| !text.trim().is_empty();
+        [
+            is_typed(&self.include),
+            is_typed(&self.exclude),
+            !self.text.is_empty(),
+            self.qos != [true; 3],
+            self.retain.is_some(),
+            self.dup.is_some(),
+            self.direction.is_some(),
+            self.subscription.is_some(),
+            is_typed(&self.from) || is_typed(&self.to),
+        ]
+        .into_iter()
+        .filter(|is_set| *is_set)
+        .count()
+    }
+
     /// Whether it takes every message.
     pub fn takes_all(&self) -> bool {
-        let nothing_typed = [&self.include, &self.exclude, &self.from, &self.to]
-            .iter()
-            .all(|text| text.trim().is_empty());
-        nothing_typed
-            && self.text.is_empty()
-            && self.qos == [true; 3]
-            && self.retain.is_none()
-            && self.dup.is_none()
-            && self.direction.is_none()
-            && self.subscription.is_none()
+        self.conditions() == 0
     }
 }
 
@@ -454,6 +465,20 @@ mod tests {
         let mut form = MessageFilterForm::default();
         change(&mut form);
         MessageFilter::read(&form, &surroundings())
+    }
+
+    #[test]
+    fn conditions_are_counted() {
+        let mut form = MessageFilterForm {
+            include: " ".to_owned(),
+            is_case_sensitive: true,
+            ..MessageFilterForm::default()
+        };
+        assert_eq!((form.conditions(), form.takes_all()), (0, true));
+        form.text = " ".to_owned();
+        (form.from, form.to) = ("14:03".to_owned(), "14:04".to_owned());
+        form.qos = [true, false, true];
+        assert_eq!((form.conditions(), form.takes_all()), (3, false));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::verdicts::Verdicts;
 use super::{MessageFilter, Verdict};
+use crate::lab::format;
 use crate::lab::trace::{Record, RecordList, Sequence, Trace};
 
 /// How far a search through the older messages is.
@@ -20,6 +21,35 @@ pub struct SearchProgress {
     /// How many payloads were looked through only in part: see
     /// [`PATTERN_PAYLOAD_MAXIMUM`](super::PATTERN_PAYLOAD_MAXIMUM). None of them is among the found.
     pub partly: u64,
+}
+
+impl SearchProgress {
+    /// `120 found · 400,000 of 1,000,000 looked at`, and what else there is to say.
+    pub fn words(&self) -> String {
+        let count = format::count;
+        let mut words = format!("{} found", count(self.found));
+        if self.is_stopped {
+            let rest = self.total.saturating_sub(self.looked_at);
+            words.push_str(&format!(
+                " · stopped: {} older ones were not looked at",
+                count(rest)
+            ));
+        } else if self.is_searching {
+            words.push_str(&format!(
+                " · {} of {} looked at",
+                count(self.looked_at),
+                count(self.total)
+            ));
+        }
+        if self.partly > 0 {
+            words.push_str(&format!(
+                " · of {} long payloads only the first {} were looked at",
+                count(self.partly),
+                format::bytes(super::PATTERN_PAYLOAD_MAXIMUM as u64)
+            ));
+        }
+        words
+    }
 }
 
 /// What is looked for.
@@ -162,5 +192,35 @@ impl Search {
     fn place(&self, base: &RecordList) -> usize {
         let (Ok(place) | Err(place)) = base.position(self.below);
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_told_in_words() {
+        let mut progress = SearchProgress {
+            total: 1_000_000,
+            looked_at: 400_000,
+            found: 120,
+            is_searching: true,
+            ..SearchProgress::default()
+        };
+        assert_eq!(
+            progress.words(),
+            "120 found · 400,000 of 1,000,000 looked at"
+        );
+        (progress.is_searching, progress.is_stopped) = (false, true);
+        assert_eq!(
+            progress.words(),
+            "120 found · stopped: 600,000 older ones were not looked at"
+        );
+        (progress.is_stopped, progress.partly) = (false, 2);
+        assert_eq!(
+            progress.words(),
+            "120 found · of 2 long payloads only the first 65.5 kB were looked at"
+        );
     }
 }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::{MessageFilter, MessageFilterForm, SearchProgress, Surroundings};
 use crate::lab::refusal::RefusalCause;
-use crate::lab::{ClientKey, Lab, Refusal};
+use crate::lab::{ClientKey, Lab, Refusal, format};
 
 /// What a text on the screen was taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,18 @@ pub struct PauseView {
     pub waiting: u64,
     /// How many rows have left the list since because the trace had no room for them any more.
     pub lost: u64,
+}
+
+impl PauseView {
+    /// `+4,312 new`, and how many rows are lost meanwhile.
+    pub fn words(&self) -> String {
+        let mut words = format!("+{} new", format::count(self.waiting));
+        if self.lost > 0 {
+            let lost = format::count(self.lost);
+            words.push_str(&format!(" · {lost} rows gone, the trace is full"));
+        }
+        words
+    }
 }
 
 impl Lab {

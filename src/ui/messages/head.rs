@@ -1,19 +1,26 @@
-//! Beside the heading: how many messages came, what is shown of them, and clearing the list.
+//! Beside the heading: how many messages came, what is shown of them, pausing and clearing the list.
 
 use crate::ui::memo::State;
 use leptos::prelude::*;
 
+use crate::lab::filter::MessageFilterForm;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format, wording};
-use crate::ui::components::{Button, ButtonKind, Checkbox, Icon, Question, use_confirm, when};
+use crate::ui::components::{
+    Button, ButtonKind, Checkbox, Icon, Question, dynamic, use_confirm, when,
+};
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// From how many rows on clearing asks first.
 const MANY: usize = 20;
 
-/// The count, the filter, *Show sent* and *Clear*.
+/// The count, the filter, *Pause*, *Show sent* and *Clear*.
 #[component]
-pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
+pub(super) fn Head(
+    client: ClientKey,
+    selected: State<Option<Sequence>>,
+    unfolded: State<bool>,
+) -> AnyView {
     let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
     let received = lab.words(move |lab| {
         let received = lab
@@ -21,7 +28,17 @@ pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyV
             .map_or(0, |client| client.messages_received());
         format!("Messages received: {}", format::count(received))
     });
-    let filter = lab.memo(move |lab| filter_of(lab, client));
+    let conditions = lab.memo(move |lab| {
+        let form = lab.message_filter_form(client);
+        form.map_or(0, MessageFilterForm::conditions)
+    });
+    let filter = lab.memo(move |lab| match filter_of(lab, client) {
+        Some(filter) => Some(format!("only {filter}")),
+        None => lab
+            .message_filter_form(client)
+            .map(|_| "filtered".to_owned()),
+    });
+    let is_paused = lab.memo(move |lab| lab.message_pause(client).is_some());
     let count = lab.memo(move |lab| lab.message_count(client));
     let clear = Callback::new(move |()| {
         selected.set(None);
@@ -48,7 +65,7 @@ pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyV
         </span>
         {when(move || filter.read().is_some(), move || view! {
             <span class="messages__filter">
-                "only " <b class="mono">{move || filter.get()}</b>
+                {move || filter.get()}
                 <Button
                     label="Show all messages"
                     kind=ButtonKind::Quiet
@@ -57,15 +74,27 @@ pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyV
                     small=true
                     on_press=move |()| {
                         dispatch
-                            .tell(Command::FilterMessages {
+                            .tell(Command::FilterMessagesBy {
                                 client,
-                                subscription: None,
+                                filter: None,
                             });
                     }
                 />
             </span>
         }.into_any())}
         <span class="grow"></span>
+        <Button
+            label=Signal::derive(move || match conditions.get() {
+                0 => "Filter".to_owned(),
+                conditions => format!("Filter ({conditions})"),
+            })
+            picture=Icon::Filter
+            small=true
+            pressed=Signal::derive(move || unfolded.get())
+            hint="Conditions on what the list shows: text, topics, QoS, flags, times."
+            on_press=move |()| unfolded.set(!unfolded.get_untracked())
+        />
+        {dynamic(move || pause_button(client, is_paused.get()))}
         <Checkbox
             label="Show sent"
             help="Messages which this client has sent stand in the list too, marked with an arrow and the word sent."
@@ -87,40 +116,43 @@ pub(super) fn Head(client: ClientKey, selected: State<Option<Sequence>>) -> AnyV
     .into_any()
 }
 
-/// The line under the list: what is kept, how much room it takes, what had to go.
-#[component]
-pub(super) fn Kept(client: ClientKey) -> AnyView {
-    let lab = use_lab();
-    let words = lab.words(move |lab| {
-        let looking = if lab.is_filtering(client) {
-            " · looking through older ones"
-        } else {
-            ""
-        };
-        lab.kept_words(client) + looking
-    });
-    let rate = lab.words(move |lab| {
-        let now = lab.now();
-        let rate = lab
-            .client(client)
-            .map_or(0.0, |client| client.received_rate().per_second(now));
-        format!("{} in", format::rate(rate))
-    });
+fn pause_button(client: ClientKey, is_paused: bool) -> AnyView {
+    let (lab, dispatch) = (use_lab(), use_dispatch());
+    if is_paused {
+        let missed = lab.words(move |lab| {
+            let pause = lab.message_pause(client);
+            pause.map_or_else(String::new, |pause| pause.words())
+        });
+        return view! {
+            <span class="messages__paused">{missed}</span>
+            <Button
+                label="Resume"
+                picture=Icon::Play
+                small=true
+                pressed=Signal::derive(|| true)
+                hint="The list moves again, with all that came meanwhile."
+                on_press=move |()| dispatch.tell(Command::ResumeMessages { client })
+            />
+        }
+        .into_any();
+    }
     view! {
-        <p class="hint messages__kept">
-            <span title="In this list; in the memory of the whole page, of the budget that the settings give it; and how many of the oldest records had to go.">
-                {words}
-            </span>
-            <span class="grow"></span>
-            <span>{rate}</span>
-            <span>"newest on top"</span>
-        </p>
+        <Button
+            label="Pause"
+            picture=Icon::Pause
+            small=true
+            hint="The list stands still. Receiving goes on, and what comes is counted and kept."
+            on_press=move |()| dispatch.tell(Command::PauseMessages { client })
+        />
     }
     .into_any()
 }
 
-/// The filter of the subscription whose messages alone are shown.
+/// The filter of the subscription, where the list is filtered by that and nothing else.
 pub(super) fn filter_of(lab: &Lab, client: ClientKey) -> Option<String> {
+    if lab.message_filter_form(client)?.conditions() > 1 {
+        return None;
+    }
     let key = lab.message_filter(client)?;
     let mut rows = lab.client(client)?.subscriptions().iter();
     rows.find(|row| row.key == key)

@@ -6,18 +6,19 @@ use super::head::filter_of;
 use super::row::row_view;
 use crate::lab::RowView;
 use crate::lab::explain::Help;
+use crate::lab::export::IMPORTED;
 use crate::lab::list_view::Step;
 use crate::lab::trace::Sequence;
-use crate::lab::{ClientKey, Lab, format};
+use crate::lab::{ClientKey, Command, Lab, format};
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
-use crate::ui::handle::use_lab;
+use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::scroller::Scroller;
 
 /// The list; arrow keys, Page Up and Down, Home and End move the selection.
 #[component]
 pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
-    let lab = use_lab();
+    let (lab, dispatch) = (use_lab(), use_dispatch());
     let scroller = Scroller::attach();
     let extent = lab.memo(move |lab| lab.message_extent(client));
     // The element is outside of what signals reach: its height and its bar follow from here.
@@ -30,6 +31,8 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
     let time_view = lab.memo(|lab| lab.settings().time_view);
     let end = Memo::new(move || extent.read().end);
     let is_empty = Memo::new(move || extent.read().count() == 0);
+    let waiting = lab.memo(move |lab| lab.message_pause(client).map_or(0, |pause| pause.waiting));
+    let missed = move || scroller.view().unseen() + waiting.get();
     let select = Callback::new(move |sequence: Sequence| selected.set(Some(sequence)));
     let step = move |step: Step| {
         let view = scroller.view_untracked();
@@ -87,16 +90,18 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
             </div>
         </div>
         {when(move || is_empty.get(), move || view! { <Empty client=client /> }.into_any())}
-        {when(move || { scroller.view().unseen() > 0 }, move || view! {
+        {when(move || { missed() > 0 }, move || view! {
             <div class="messages__new">
                 <Button
                     label=Signal::derive(move || {
-                        let unseen = format::count(scroller.view().unseen());
-                        format!("+{unseen} new, jump to newest")
+                        format!("+{} new, jump to newest", format::count(missed()))
                     })
                     picture=Icon::Up
                     small=true
-                    on_press=move |()| scroller.change(|view| view.to_top())
+                    on_press=move |()| {
+                        dispatch.tell(Command::ResumeMessages { client });
+                        scroller.change(|view| view.to_top());
+                    }
                 />
             </div>
         }.into_any())}
@@ -163,10 +168,28 @@ fn empty_words(lab: &Lab, client: ClientKey) -> (String, &'static str) {
         let title = "Looking through the messages so far".to_owned();
         return (title, "They appear here as they are found.");
     }
+    if lab.message_pause(client).is_some() {
+        let title = "The list was paused before anything came".to_owned();
+        return (title, "Resume it to see what has come since.");
+    }
+    if client == IMPORTED {
+        let title = "No messages were found in the file".to_owned();
+        return (
+            title,
+            "A file that this page has exported as JSON Lines can be read.",
+        );
+    }
     if let Some(filter) = filter_of(lab, client) {
         return (
             format!("No messages for {filter}"),
             "Only the messages of this subscription are shown. Press its filter again to see all.",
+        );
+    }
+    if lab.message_filter_form(client).is_some() {
+        let title = "No message fits the filter".to_owned();
+        return (
+            title,
+            "Change the filter or clear it. New messages appear here as soon as one fits.",
         );
     }
     let connected = lab

@@ -1,41 +1,62 @@
 //! The Messages panel: the list, newest on top, and the details of the selected message.
 
 mod details;
+mod filter;
 mod head;
 mod hex;
 mod list;
 mod payload;
 mod pieces;
 mod row;
+mod status;
 
 use leptos::prelude::*;
 
-use super::components::{Panel, when};
+use super::components::{Panel, dynamic, when};
 use super::handle::use_lab;
 use super::lazy::lazy_view;
+use super::screen::use_screen;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
 
 use crate::ui::memo::{Memo, State};
 use details::Details;
-use head::{Head, Kept};
+use head::Head;
 pub use hex::HexView;
 use list::MessageList;
+use status::{Searching, Status};
 
-/// The Messages panel of one client.
+/// The Messages panel of one client, or of the file that was read.
 #[component]
 pub fn MessagesPanel(client: ClientKey) -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let source = screen.source(lab, client);
+    let unfolded = State::new(false);
     let selected = State::new(None::<Sequence>);
+    let head = move || {
+        dynamic(move || {
+            let client = source.get();
+            view! { <Head client=client selected=selected unfolded=unfolded /> }.into_any()
+        })
+    };
     view! {
-        <Panel
-            title="Messages"
-            class="pane pane--messages panel--fill messages"
-            head=move || view! { <Head client=client selected=selected /> }.into_any()
-        >
-            <MessageList client=client selected=selected />
-            <Kept client=client />
-            {when(move || selected.read().is_some(), move || details_of(client, selected))}
+        <Panel title="Messages" class="pane pane--messages panel--fill messages" head=head>
+            {dynamic(move || {
+                selected.set(None);
+                body(source.get(), selected, unfolded)
+            })}
         </Panel>
+    }
+    .into_any()
+}
+
+fn body(client: ClientKey, selected: State<Option<Sequence>>, unfolded: State<bool>) -> AnyView {
+    view! {
+        {when(move || unfolded.get(), move || filter::filter_bar(client))}
+        <Searching client=client />
+        <MessageList client=client selected=selected />
+        <Status client=client />
+        {when(move || selected.read().is_some(), move || details_of(client, selected))}
     }
     .into_any()
 }

@@ -1,6 +1,8 @@
 //! One row of the message list. Nothing in it changes while it is drawn but its place and whether it
 //! is selected.
 
+use core::ops::Range;
+
 use leptos::prelude::*;
 
 use super::list::row_id;
@@ -37,7 +39,7 @@ pub(super) fn row_view(
             <span class="message__time mono">{row.time}</span>
             <span class="message__topic mono cut">
                 <span class="message__label">"Topic: "</span>
-                {row.topic}
+                {marked(row.topic, &row.topic_matches)}
             </span>
             <span class="message__qos">{format!("Qos: {}", row.qos)}</span>
             <span class="message__message">
@@ -63,12 +65,30 @@ pub(super) fn row_view(
                         }
                     })}
                 <span class="message__payload mono cut" class:muted=row.is_empty>
-                    {row.payload}
+                    {marked(row.payload, &row.payload_matches)}
                 </span>
             </span>
         </div>
     }
     .into_any()
+}
+
+/// A text with some parts of it highlighted: byte ranges, in order.
+pub fn marked(text: String, parts: &[Range<usize>]) -> AnyView {
+    if parts.is_empty() {
+        return text.into_any();
+    }
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    for part in parts {
+        let plain = text.get(end..part.start).unwrap_or_default().to_owned();
+        let found = text.get(part.clone()).unwrap_or_default().to_owned();
+        pieces.push(plain.into_any());
+        pieces.push(view! { <mark class="found">{found}</mark> }.into_any());
+        end = part.end;
+    }
+    pieces.push(text.get(end..).unwrap_or_default().to_owned().into_any());
+    pieces.into_any()
 }
 
 fn flag(class: &'static str, word: &'static str, meaning: &'static str) -> AnyView {

@@ -68,9 +68,11 @@ const EACH: &[Page] = &[Page::Floor, Page::MqttJs, Page::Lab];
 const OURS: &[Page] = &[Page::Lab];
 
 /// Panes that are opened by a button or a tab of this name.
-const TREE_AND_CHART: &[&str] = &["Topic tree", "Chart"];
+const TREE_AND_CHART: &[&str] = &["Topics", "Chart"];
 /// The field for a text that topic or payload must have.
-const TEXT_FILTER: &str = "Text in topic or payload";
+const TEXT_FILTER: &str = "Text";
+/// The button that unfolds it.
+pub const UNFOLD_FILTER: &str = "Filter";
 
 /// All rows; `quick` makes them short, for a look.
 pub fn all(quick: bool) -> Vec<Scenario> {

@@ -15,6 +15,7 @@
   };
   const press = async (name) => (await until(`the button ${name}`, () => button(name))).click();
   const status = (start) => all('[role=status]').find((element) => element.textContent.trim().startsWith(start));
+  const fieldOf = (name) => all('input, select').find((element) => named(element) === name || [...(element.labels ?? [])].some((label) => label.textContent.trim() === name));
   const number = (text) => Number(text.replace(/[^0-9]/g, ''));
 
   const list = () => all('[role=listbox]').find((element) => named(element).startsWith('Messages'));
@@ -77,7 +78,7 @@
   // Types a text into a filter's field; milliseconds until the first row that has it is drawn, and until the number of
   // rows has stood still for a second while nothing says that it is still being looked for.
   bench.filter = async (name, text) => {
-    const field = all('input').find((element) => named(element) === name || [...(element.labels ?? [])].some((label) => label.textContent.trim() === name));
+    const field = fieldOf(name);
     field.focus();
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set.call(field, text);
     const start = performance.now();
@@ -106,6 +107,11 @@
   bench.kept = () => all('.messages__kept').map((line) => line.textContent.trim()).join(' ');
 
   // Which of these controls the page has.
-  bench.has = (names) => names.filter((name) => button(name) || all('input, select, [role=tab], [role=region]').some((element) => named(element) === name));
+  bench.has = (names) => names.filter((name) => button(name) || fieldOf(name) || all('[role=tab], [role=region]').some((element) => named(element) === name));
   bench.press = press;
+  bench.unfold = async (name, field) => {
+    if (button(name)) await press(name);
+    await until(`the field ${field}`, () => fieldOf(field));
+    return true;
+  };
 })();
