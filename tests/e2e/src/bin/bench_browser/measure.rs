@@ -177,9 +177,12 @@ impl Connected {
             }
             Kind::Kept { count } => self.kept(count).await?,
             Kind::Filtered { count, field } => {
-                if let Some(missing) = self.missing(&[field]).await? {
+                if let Some(missing) = self.missing(&[UNFOLD_FILTER]).await? {
                     return Ok(missing);
                 }
+                let (button, field_name) = (Value::from(UNFOLD_FILTER), Value::from(field));
+                let unfold = format!("bench.unfold({button}, {field_name})");
+                self.chromium.evaluate(&unfold).await?;
                 self.filtered(count, field).await?
             }
             Kind::Large { bytes } => self.large(bytes).await?,
