@@ -3,6 +3,7 @@
 mod app;
 mod bench;
 mod broker;
+mod chart;
 pub mod components;
 mod connection;
 mod faults;
@@ -24,6 +25,7 @@ mod shortcuts;
 mod side;
 mod subscriptions;
 mod time;
+mod topics;
 
 pub use app::App;
 

@@ -1,9 +1,9 @@
 //! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
 
-use super::handle::LabHandle;
-use crate::lab::ClientKey;
+use super::handle::{Dispatch, LabHandle};
 use crate::lab::export::IMPORTED;
 use crate::lab::trace::Sequence;
+use crate::lab::{ClientKey, Command};
 use crate::ui::memo::{Memo, State};
 use leptos::prelude::*;
 
@@ -120,6 +120,8 @@ pub struct Screen {
     pub packet: State<Option<Sequence>>,
     /// Whether Messages, Topics and Chart show the file that was read, in place of the client.
     pub shows_file: State<bool>,
+    /// Whose history of a topic is shown in its dialog, if one is.
+    pub history: State<Option<ClientKey>>,
 }
 
 impl Screen {
@@ -131,6 +133,7 @@ impl Screen {
             side: State::new(None),
             packet: State::new(None),
             shows_file: State::new(false),
+            history: State::new(None),
         });
     }
 
@@ -159,6 +162,12 @@ impl Screen {
                 client
             }
         })
+    }
+
+    /// Opens the history of a topic.
+    pub fn open_history(self, dispatch: Dispatch, client: ClientKey, topic: String) {
+        dispatch.tell(Command::OpenHistory { client, topic });
+        self.history.set(Some(client));
     }
 
     /// Shows a panel and moves the focus to its first field or button.

@@ -303,7 +303,44 @@ fn value_range(series: &[SeriesView]) -> Range<f64> {
     low - room..high + room
 }
 
+impl ChartView {
+    /// What each line shows at a place between 0, the left, and 1, the right: the latest value there or
+    /// before it; `None` where a line has not begun.
+    pub fn values_at(&self, place: f64) -> Vec<Option<f64>> {
+        let value = |series: &SeriesView| {
+            let column = (place.clamp(0.0, 1.0) * series.columns.len() as f64) as usize;
+            let mut before = series.columns.iter().take(column + 1).rev();
+            before.find_map(|column| column.map(|column| column.last))
+        };
+        self.series.iter().map(value).collect()
+    }
+
+    /// The time at such a place.
+    fn time_at(&self, place: f64) -> Instant {
+        let (start, end) = (self.time.start.as_micros(), self.time.end.as_micros());
+        let length = end.saturating_sub(start) as f64;
+        Instant::from_micros(start.saturating_add((length * place.clamp(0.0, 1.0)) as u64))
+    }
+}
+
+impl Lab {
+    /// The time at a place of a chart between 0, the left, and 1, the right, as the list shows times.
+    pub fn chart_time(&self, client: ClientKey, chart: &ChartView, place: f64) -> String {
+        self.shown_time_of(client, chart.time_at(place))
+    }
+}
+
 impl SeriesView {
+    /// The lowest and the highest value that is seen; `None` where no point is.
+    pub fn seen(&self) -> Option<(f64, f64)> {
+        let mut columns = self.columns.iter().flatten();
+        let first = columns.next()?;
+        let ends = (first.low, first.high);
+        Some(columns.fold(ends, |(low, high), column| {
+            (low.min(column.low), high.max(column.high))
+        }))
+    }
+
     /// `sensors/1 · temperature: 21.5`, for the legend.
     pub fn words(&self) -> String {
         let mut words = self.topic.clone();
@@ -328,6 +365,49 @@ mod tests {
     fn seconds(range: Range<Instant>) -> (f64, f64) {
         let seconds = |at: Instant| at.as_micros() as f64 / 1e6;
         (seconds(range.start), seconds(range.end))
+    }
+
+    #[test]
+    fn a_place_is_read_as_the_latest_value_before_it() {
+        let column = |value| {
+            Some(Column {
+                low: value - 1.0,
+                high: value + 2.0,
+                first: value - 1.0,
+                last: value,
+            })
+        };
+        let series = |columns| SeriesView {
+            key: SeriesKey::new(1),
+            topic: "a".to_owned(),
+            path: String::new(),
+            last: None,
+            points: 2,
+            dropped: 0,
+            without: 0,
+            is_searching: false,
+            columns,
+            around: (None, None),
+        };
+        let chart = ChartView {
+            series: vec![
+                series(vec![None, column(5.0), None, column(7.0)]),
+                series(Vec::new()),
+            ],
+            values: 0.0..10.0,
+            value_ticks: Vec::new(),
+            time: Instant::from_millis(1_000)..Instant::from_millis(5_000),
+            time_ticks: Vec::new(),
+        };
+        let read = |place| chart.values_at(place).first().copied().flatten();
+        assert_eq!(
+            [0.1, 0.3, 0.6, 1.0, 9.0].map(read),
+            [None, Some(5.0), Some(5.0), Some(7.0), Some(7.0)]
+        );
+        assert_eq!(chart.values_at(0.5), [Some(5.0), None]);
+        assert_eq!(chart.time_at(0.25), Instant::from_millis(2_000));
+        let seen: Vec<_> = chart.series.iter().map(SeriesView::seen).collect();
+        assert_eq!(seen, [Some((4.0, 9.0)), None]);
     }
 
     #[test]

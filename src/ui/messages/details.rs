@@ -1,18 +1,25 @@
 //! Everything about the selected message. It stays while new ones arrive.
 
+use std::sync::Arc;
+
 use leptos::html;
 use leptos::prelude::*;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::payload::Payload;
-use crate::lab::{Fact, MessageFacts};
+use crate::lab::payload::{PayloadKind, numbers_in};
+use crate::lab::{ClientKey, Fact, MessageFacts};
 use crate::platform::page;
-use crate::ui::components::{Button, ButtonKind, HelpTip, Icon};
-use crate::ui::memo::Memo;
+use crate::ui::chart::Numbers;
+use crate::ui::components::{Button, ButtonKind, HelpTip, Icon, dynamic};
+use crate::ui::handle::use_dispatch;
+use crate::ui::memo::{Memo, State};
+use crate::ui::screen::use_screen;
 
 /// The details pane.
 #[component]
 pub(super) fn Details(
+    client: ClientKey,
     facts: Memo<Option<MessageFacts>>,
     #[prop(into)] on_close: Callback<()>,
 ) -> AnyView {
@@ -23,6 +30,7 @@ pub(super) fn Details(
             .map(|facts| facts.topic.clone())
             .unwrap_or_default()
     });
+    let (dispatch, screen) = (use_dispatch(), use_screen());
     let node = NodeRef::<html::Section>::new();
     node.on_load(|pane| {
         // The rest of the panel takes its place first.
@@ -46,6 +54,13 @@ pub(super) fn Details(
                 />
                 <span class="grow"></span>
                 <Button
+                    label="History"
+                    kind=ButtonKind::Quiet
+                    small=true
+                    hint="All messages of this topic, and what each has changed."
+                    on_press=move |()| screen.open_history(dispatch, client, topic.get_untracked())
+                />
+                <Button
                     label="Close details"
                     kind=ButtonKind::Quiet
                     picture=Icon::Close
@@ -57,6 +72,10 @@ pub(super) fn Details(
             <div class="details__body">
                 <div class="details__facts">
                     {move || facts.read().as_ref().map(facts_view)}
+                    {dynamic(move || match facts.read().as_ref() {
+                        Some(facts) => numbers_view(client, facts),
+                        None => ().into_any(),
+                    })}
                 </div>
                 {move || {
                     facts
@@ -71,6 +90,44 @@ pub(super) fn Details(
         </section>
     }
     .into_any()
+}
+
+/// Larger payloads are looked through for numbers only when asked.
+const LARGE: usize = 1_000_000;
+
+/// How many numbers of a payload are offered.
+const NUMBERS: usize = 200;
+
+/// The numbers that can be drawn.
+fn numbers_view(client: ClientKey, facts: &MessageFacts) -> AnyView {
+    if !matches!(facts.kind, PayloadKind::Json | PayloadKind::Text) {
+        return ().into_any();
+    }
+    let payload = Arc::new(facts.payload.clone());
+    let topic = StoredValue::new(facts.topic.clone());
+    let wanted = State::new(payload.len() <= LARGE);
+    dynamic(move || {
+        if !wanted.get() {
+            return view! {
+                <Button
+                    label="Look for numbers"
+                    small=true
+                    hint="The payload is long: this may take a moment."
+                    on_press=move |()| wanted.set(true)
+                />
+            }
+            .into_any();
+        }
+        let numbers = numbers_in(&payload, NUMBERS);
+        if numbers.is_empty() {
+            return ().into_any();
+        }
+        view! {
+            <h3 class="heading">"Numbers"</h3>
+            <Numbers client=client topic=topic.get_value() numbers=numbers />
+        }
+        .into_any()
+    })
 }
 
 fn facts_view(facts: &MessageFacts) -> AnyView {

@@ -24,6 +24,7 @@ use details::Details;
 use head::Head;
 pub use hex::HexView;
 use list::MessageList;
+pub use row::marked;
 use status::{Searching, Status};
 
 /// The Messages panel of one client, or of the file that was read.
@@ -75,6 +76,9 @@ fn selected_details(client: ClientKey, selected: State<Option<Sequence>>) -> Any
     });
     when(
         move || facts.read().is_some(),
-        move || view! { <Details facts=facts on_close=move |()| selected.set(None) /> }.into_any(),
+        move || {
+            view! { <Details client=client facts=facts on_close=move |()| selected.set(None) /> }
+                .into_any()
+        },
     )
 }

@@ -84,6 +84,8 @@ fn body(pane: SidePane) -> AnyView {
     match pane {
         SidePane::Broker => super::broker::view(),
         SidePane::Faults => super::faults::view(),
-        SidePane::Devices | SidePane::Topics | SidePane::Chart => ().into_any(),
+        SidePane::Topics => super::topics::view(),
+        SidePane::Chart => super::chart::view(),
+        SidePane::Devices => ().into_any(),
     }
 }

@@ -1,0 +1,131 @@
+//! One level of the tree. It stays while it is in view; what it shows follows the lab.
+
+use leptos::prelude::*;
+
+use super::tree::row_id;
+use crate::lab::topic_tree::{TopicKey, TopicRow};
+use crate::lab::{ClientKey, Command, format};
+use crate::ui::components::{Icon, dynamic, icon};
+use crate::ui::handle::use_dispatch;
+use crate::ui::memo::{Memo, State};
+use crate::ui::messages::marked;
+
+/// How far a level stands to the right of the one above it, in CSS pixels, and how often at most.
+const INDENT: usize = 14;
+const INDENT_MAXIMUM: usize = 16;
+
+/// A row: the level's name, and of its topic and those below the value, count, rate and age.
+pub(super) fn row_view(
+    client: ClientKey,
+    key: TopicKey,
+    rows: Memo<Vec<(usize, TopicRow)>>,
+    chosen: State<Option<TopicKey>>,
+) -> AnyView {
+    let dispatch = use_dispatch();
+    let row = Memo::new(move || {
+        let rows = rows.read();
+        rows.iter().find(|(_, row)| row.key == key).cloned()
+    });
+    let read = move |read: fn(&TopicRow) -> String| {
+        Signal::derive(move || {
+            let row = row.read();
+            row.as_ref().map(|(_, row)| read(row)).unwrap_or_default()
+        })
+    };
+    let name = Memo::new(move || {
+        let row = row.read();
+        let parts = row.as_ref().map(|(_, row)| {
+            let name = match (row.name.is_empty(), row.depth) {
+                (true, _) => "(empty level)".to_owned(),
+                (false, _) => row.name.clone(),
+            };
+            (name, row.name_matches.clone())
+        });
+        parts.unwrap_or_default()
+    });
+    // 0: nothing below; 1: closed; 2: open.
+    let state = Memo::new(move || {
+        let row = row.read();
+        row.as_ref().map_or(0, |(_, row)| {
+            u8::from(row.has_children) + u8::from(row.is_open)
+        })
+    });
+    let indent = move || {
+        let depth = row.read().as_ref().map_or(1, |(_, row)| row.depth);
+        format!("{}px", (depth - 1).min(INDENT_MAXIMUM) * INDENT)
+    };
+    let toggle = move || {
+        dispatch.tell(Command::OpenTopic {
+            client,
+            topic: key,
+            open: state.get_untracked() == 1,
+        });
+    };
+    view! {
+        <div
+            class="topic"
+            role="row"
+            id=row_id(key)
+            aria-rowindex=move || row.read().as_ref().map(|(place, _)| (place + 1).to_string())
+            attr:aria-level=move || row.read().as_ref().map(|(_, row)| row.depth.to_string())
+            aria-expanded=move || match state.get() {
+                0 => None,
+                1 => Some("false"),
+                _ => Some("true"),
+            }
+            aria-selected=move || (chosen.get() == Some(key)).to_string()
+            on:mousedown=move |_| chosen.set(Some(key))
+            on:click=move |_| chosen.set(Some(key))
+            on:dblclick=move |_| toggle()
+        >
+            <span class="topic__name mono" role="gridcell" style:padding-left=indent>
+                <span
+                    class="topic__mark"
+                    class:topic__mark--open=move || state.get() == 2
+                    on:mousedown=move |event| event.stop_propagation()
+                    on:dblclick=move |event| event.stop_propagation()
+                    on:click=move |event| {
+                        event.stop_propagation();
+                        toggle();
+                    }
+                >
+                    {dynamic(move || {
+                        if state.get() == 0 { ().into_any() } else { icon(Icon::Chevron) }
+                    })}
+                </span>
+                <span class="cut">
+                    {dynamic(move || {
+                        let (name, matches) = name.get();
+                        marked(name, &matches)
+                    })}
+                </span>
+                <span class="topic__below muted">
+                    {read(|row| {
+                        if row.has_children {
+                            format!("{} topics", format::count(row.topics))
+                        } else {
+                            String::new()
+                        }
+                    })}
+                </span>
+            </span>
+            <span class="topic__value mono cut" role="gridcell">
+                {read(|row| match (&row.value, row.is_topic) {
+                    (Some(value), _) => value.clone(),
+                    (None, true) => "(no longer kept)".to_owned(),
+                    (None, false) => String::new(),
+                })}
+            </span>
+            <span class="topic__count" role="gridcell" title="Messages on this topic and below">
+                {read(|row| format::count(row.messages))}
+            </span>
+            <span class="topic__rate" role="gridcell" title="Messages a second on this topic and below">
+                {read(|row| row.rate.clone())}
+            </span>
+            <span class="topic__age muted" role="gridcell" title="Since the last of them">
+                {read(|row| row.age.clone())}
+            </span>
+        </div>
+    }
+    .into_any()
+}
