@@ -191,6 +191,12 @@ pub fn messages(number: u64) -> String {
     format::count(number) + unit
 }
 
+/// How many topics a branch has: `1 topic`, `1,204 topics`.
+pub fn topics(number: u64) -> String {
+    let unit = if number == 1 { " topic" } else { " topics" };
+    format::count(number) + unit
+}
+
 /// The packet in which the server tells of a refusal, or of a success.
 const fn answer_to(qos: Qos) -> ControlPacketType {
     match qos {

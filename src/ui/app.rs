@@ -8,6 +8,7 @@ use super::components::{Confirm, ConfirmDialog, TipLayer, Tips};
 use super::handle::{provide_lab, use_dispatch, use_lab};
 use super::header::Header;
 use super::help::HelpDialog;
+use super::history::HistoryDialog;
 use super::packet::PacketDialog;
 use super::rail::Rail;
 use super::screen::Screen;
@@ -49,6 +50,7 @@ pub fn App() -> AnyView {
             <SettingsDialog />
             <HelpDialog />
             <PacketDialog />
+            <HistoryDialog />
             <ConfirmDialog />
             <TipLayer />
         </div>

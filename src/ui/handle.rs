@@ -77,6 +77,15 @@ impl Dispatch {
         self.0.get_value().send(command)
     }
 
+    /// Reads a file of messages into the lab.
+    ///
+    /// # Errors
+    ///
+    /// What the lab refuses.
+    pub fn import(self, file: web_sys::File) -> Result<(), Refusal> {
+        self.0.get_value().import(file)
+    }
+
     /// Has the lab carry out `command`, where a refusal is shown by the form it is about.
     pub fn tell(self, command: Command) {
         let _ = self.send(command);

@@ -190,9 +190,12 @@ fn take_focus(node: NodeRef<html::Div>) {
                     .closest("dialog")
                     .is_ok_and(|dialog| dialog.is_some_and(|dialog| dialog.contains(Some(&active))))
         });
-        if holds
-            && let Ok(Some(field)) = part.query_selector(":is(input, select, textarea, button)")
-        {
+        // Not a question mark: its sentence would stand over what it explains.
+        let first = part
+            .query_selector("[autofocus], :is(input, select, textarea), button:not(.help)")
+            .ok()
+            .flatten();
+        if holds && let Some(field) = first {
             let field: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(field);
             let _ = field.focus();
         }

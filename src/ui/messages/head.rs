@@ -3,12 +3,14 @@
 use crate::ui::memo::State;
 use leptos::prelude::*;
 
+use crate::lab::export::IMPORTED;
 use crate::lab::filter::MessageFilterForm;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format, wording};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Icon, Question, dynamic, use_confirm, when,
 };
+use crate::ui::export::FilesDialog;
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// From how many rows on clearing asks first.
@@ -23,6 +25,9 @@ pub(super) fn Head(
 ) -> AnyView {
     let (lab, dispatch, confirm) = (use_lab(), use_dispatch(), use_confirm());
     let received = lab.words(move |lab| {
+        if client == IMPORTED {
+            return "Messages of a file".to_owned();
+        }
         let received = lab
             .client(client)
             .map_or(0, |client| client.messages_received());
@@ -40,6 +45,7 @@ pub(super) fn Head(
     });
     let is_paused = lab.memo(move |lab| lab.message_pause(client).is_some());
     let count = lab.memo(move |lab| lab.message_count(client));
+    let files = State::new(false);
     let clear = Callback::new(move |()| {
         selected.set(None);
         dispatch.tell(Command::ClearMessages { client });
@@ -106,12 +112,20 @@ pub(super) fn Head(
             }
         />
         <Button
+            label="Export or import"
+            picture=Icon::Export
+            icon_only=true
+            small=true
+            on_press=move |()| files.set(true)
+        />
+        <Button
             label="Clear messages"
             small=true
-            disabled=Signal::derive(move || count.get() == 0)
+            disabled=Signal::derive(move || client == IMPORTED || count.get() == 0)
             hint="Empties this list. The trace keeps every packet."
             on_press=ask
         />
+        <FilesDialog client=client open=files />
     }
     .into_any()
 }

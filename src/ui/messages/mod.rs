@@ -13,6 +13,7 @@ mod status;
 use leptos::prelude::*;
 
 use super::components::{Panel, dynamic, when};
+use super::export::file_bar;
 use super::handle::use_lab;
 use super::lazy::lazy_view;
 use super::screen::use_screen;
@@ -32,6 +33,7 @@ use status::{Searching, Status};
 pub fn MessagesPanel(client: ClientKey) -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     let source = screen.source(lab, client);
+    let has_file = lab.memo(|lab| lab.import_view().is_some());
     let unfolded = State::new(false);
     let selected = State::new(None::<Sequence>);
     let head = move || {
@@ -42,6 +44,7 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
     };
     view! {
         <Panel title="Messages" class="pane pane--messages panel--fill messages" head=head>
+            {when(move || has_file.get(), move || file_bar(client))}
             {dynamic(move || {
                 selected.set(None);
                 body(source.get(), selected, unfolded)

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::tree::row_id;
+use crate::lab::export::IMPORTED;
 use crate::lab::topic_tree::{TopicKey, TopicRow};
-use crate::lab::{ClientKey, Command, format};
+use crate::lab::{ClientKey, Command, format, wording};
 use crate::ui::components::{Icon, dynamic, icon};
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::{Memo, State};
@@ -22,6 +23,8 @@ pub(super) fn row_view(
     chosen: State<Option<TopicKey>>,
 ) -> AnyView {
     let dispatch = use_dispatch();
+    // The messages of a file came at another time.
+    let is_file = client == IMPORTED;
     let row = Memo::new(move || {
         let rows = rows.read();
         rows.iter().find(|(_, row)| row.key == key).cloned()
@@ -65,6 +68,7 @@ pub(super) fn row_view(
         <div
             class="topic"
             role="row"
+            style:--indent=indent
             id=row_id(key)
             aria-rowindex=move || row.read().as_ref().map(|(place, _)| (place + 1).to_string())
             attr:aria-level=move || row.read().as_ref().map(|(_, row)| row.depth.to_string())
@@ -78,7 +82,7 @@ pub(super) fn row_view(
             on:click=move |_| chosen.set(Some(key))
             on:dblclick=move |_| toggle()
         >
-            <span class="topic__name mono" role="gridcell" style:padding-left=indent>
+            <span class="topic__name mono" role="gridcell">
                 <span
                     class="topic__mark"
                     class:topic__mark--open=move || state.get() == 2
@@ -102,7 +106,7 @@ pub(super) fn row_view(
                 <span class="topic__below muted">
                     {read(|row| {
                         if row.has_children {
-                            format!("{} topics", format::count(row.topics))
+                            wording::topics(row.topics)
                         } else {
                             String::new()
                         }
@@ -120,10 +124,10 @@ pub(super) fn row_view(
                 {read(|row| format::count(row.messages))}
             </span>
             <span class="topic__rate" role="gridcell" title="Messages a second on this topic and below">
-                {read(|row| row.rate.clone())}
+                {(!is_file).then(|| read(|row| row.rate.clone()))}
             </span>
             <span class="topic__age muted" role="gridcell" title="Since the last of them">
-                {read(|row| row.age.clone())}
+                {(!is_file).then(|| read(|row| row.age.clone()))}
             </span>
         </div>
     }
