@@ -434,3 +434,18 @@ fn a_delayed_will_is_cancelled_by_coming_back() {
     };
     assert!(world.broker_notes().iter().any(|(_, note)| cancelled(note)));
 }
+
+#[test]
+fn a_lab_sheet_that_says_host_and_port_leads_out_of_the_page() {
+    let mut world = World::of(&["alice"]);
+    world.edit("alice", |form| form.username = "me".to_owned());
+    assert!(world.client("alice").connection_form().lab_broker);
+    world.edit("alice", |form| form.host = "broker.example".to_owned());
+    assert!(!world.client("alice").connection_form().lab_broker);
+
+    let client = world.key("alice");
+    let broker = mqtt_lab::lab::BrokerChoice::LabBroker;
+    world.command(Command::ChooseBroker { client, broker });
+    world.edit("alice", |form| form.port = "9001".to_owned());
+    assert!(!world.client("alice").connection_form().lab_broker);
+}

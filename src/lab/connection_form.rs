@@ -165,6 +165,12 @@ impl ConnectionForm {
         self.address().map(Destination::Server)
     }
 
+    /// Whether host, port, path and SSL stand in another form just as they do here.
+    pub(super) fn has_same_address(&self, other: &Self) -> bool {
+        (&self.host, &self.port, &self.path, self.ssl)
+            == (&other.host, &other.port, &other.path, other.ssl)
+    }
+
     /// Where host, port, path and SSL lead, whatever the picker says; `None` while the port is
     /// none.
     pub fn address(&self) -> Option<Address> {

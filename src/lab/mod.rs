@@ -504,7 +504,12 @@ impl Lab {
     fn edit_connection(&mut self, key: ClientKey, form: ConnectionForm) -> Result<(), Refusal> {
         let client = self.roster.find_mut(key)?;
         let is_new_host = client.form.host != form.host;
+        let leads_elsewhere = client.form.lab_broker && !client.form.has_same_address(&form);
         client.form = form;
+        if leads_elsewhere {
+            // As a lab sheet says it: type host and port, and connect.
+            client.form.lab_broker = false;
+        }
         if is_new_host && let Some(pasted) = address::take_apart(&client.form.host) {
             let words = pasted.words().to_owned();
             client.form.fill_from_pasted(pasted);

@@ -169,4 +169,21 @@ macro_rules! at {
     };
 }
 
-pub(super) use at;
+/// The same for a part of the address. At the lab broker, which has none, it reads as empty; what is
+/// typed there leads to another Server.
+macro_rules! elsewhere {
+    ($part:ident) => {
+        (
+            |form: &crate::lab::ConnectionForm| {
+                if form.lab_broker {
+                    Default::default()
+                } else {
+                    form.$part.clone()
+                }
+            },
+            |form: &mut crate::lab::ConnectionForm| &mut form.$part,
+        )
+    };
+}
+
+pub(super) use {at, elsewhere};

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::binding::{FormBinding, at};
+use super::binding::{FormBinding, at, elsewhere};
 use super::properties::ConnectProperties;
 use super::will::WillFields;
 use crate::codec::ProtocolVersion;
@@ -52,16 +52,13 @@ fn where_to(form: FormBinding) -> AnyView {
                     });
             }
         />
-        {when(
-            move || !at_lab_broker.get(),
-            move || view! {
-                {form.text(Field::Host, at!(host), TextKind::Code, "w-l")}
-                {form.text(Field::Port, at!(port), TextKind::Number, "w-xs")}
-                {form.text(Field::Path, at!(path), TextKind::Code, "w-s")}
-                {form.tick(Field::Ssl, at!(ssl))}
-            }
-            .into_any(),
-        )}
+        {form.text(Field::Host, elsewhere!(host), TextKind::Code, "w-l")}
+        {form.text(Field::Port, elsewhere!(port), TextKind::Number, "w-xs")}
+        {form.text(Field::Path, elsewhere!(path), TextKind::Code, "w-s")}
+        {form.tick(Field::Ssl, elsewhere!(ssl))}
+        <p class="hint connection__in-page" hidden=move || !at_lab_broker.get()>
+            "The lab broker is in this page and needs no address. Type a host or port to go to another."
+        </p>
         <Select
             label="MQTT version"
             class="w-s"
