@@ -394,18 +394,13 @@ fn mqtt_3_14_a_client_may_change_its_session_expiry_when_it_leaves() {
 }
 
 #[test]
-fn there_may_be_only_so_many_sessions_and_connections() {
+fn there_may_be_only_so_many_sessions() {
     let options = BrokerOptions {
         maximum_sessions: 1,
-        maximum_connections: 2,
         ..BrokerOptions::default()
     };
     let mut world = World::with(options);
     world.connect(V5, "one", true);
     let peer = world.connect_with(V5, client("two"));
     world.assert_sees(peer, &["CONNACK 0x97", "closed"]);
-    let waiting = world.open(V3);
-    let peer = world.open(V3);
-    world.assert_sees(waiting, &[]);
-    world.assert_sees(peer, &["closed"]);
 }

@@ -171,6 +171,8 @@ const OPTIONS: &[Named] = &[
     plain!(maximum_connections, NUMBER),
     plain!(maximum_sessions, NUMBER),
     plain!(maximum_subscriptions, NUMBER),
+    plain!(maximum_subscription_bytes, NUMBER),
+    plain!(maximum_subscription_bytes_in_all, NUMBER),
     plain!(maximum_retained_messages, NUMBER),
     plain!(maximum_retained_bytes, NUMBER),
     Named {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::SessionKey;
 use super::access::LoginFault;
-use super::connection::Connected;
+use super::connection::{Connected, Told};
 use super::event::{ClosedCause, DiscardCause, Event, RefusedCause};
 use super::machine::Machine;
 use super::refuse::Refusal;
@@ -46,7 +46,8 @@ impl Machine {
             Ok(()) => self.accept(place, &connect, aliases, now),
             Err(refusal) => {
                 let (version, client_id) = (connect.protocol_version, connect.client_id);
-                self.refuse(place, &refusal, version, Some(client_id), now);
+                let largest = largest_packet(&connect);
+                self.refuse(place, &refusal, version, Some(client_id), largest, now);
             }
         }
     }
@@ -94,8 +95,13 @@ impl Machine {
                 return Err(Refusal::new(RefusedCause::WillNotAuthorized, code));
             }
         }
-        let is_known = self.session_keys.contains_key(connect.client_id);
-        if !is_known && self.sessions.len() >= self.options.maximum_sessions {
+        let known = self.session_keys.get(connect.client_id);
+        let takes_over = known
+            .and_then(|key| self.sessions.at(key.value()))
+            .is_some_and(|session| session.connection.is_some());
+        if known.is_none() && self.sessions.len() >= self.options.maximum_sessions
+            || !takes_over && self.clients >= self.options.maximum_connections
+        {
             return Err(Refusal::new(
                 RefusedCause::TooMany,
                 ReasonCode::QuotaExceeded,
@@ -119,7 +125,8 @@ impl Machine {
         let Some((key, session_present)) = self.take_session(&client_id, connect, now) else {
             let refusal = Refusal::new(RefusedCause::TooMany, ReasonCode::QuotaExceeded);
             let version = connect.protocol_version;
-            self.refuse(place, &refusal, version, Some(connect.client_id), now);
+            let (client_id, largest) = (Some(connect.client_id), largest_packet(connect));
+            self.refuse(place, &refusal, version, client_id, largest, now);
             return;
         };
         let options = &self.options;
@@ -144,14 +151,13 @@ impl Machine {
             unacknowledged: 0,
             resend: VecDeque::new(),
             client_receive_maximum,
-            client_maximum_packet_size: properties
-                .maximum_packet_size
-                .map_or(u32::MAX, NonZeroU32::get),
+            client_maximum_packet_size: largest_packet(connect),
             outgoing_aliases: OutgoingAliases::new(
                 aliases_asked.min(options.outgoing_topic_aliases),
             ),
             problem_information: properties.request_problem_information != Some(false),
             receive_maximum: options.receive_maximum.get(),
+            told: Told::new(options),
             unreleased: PacketIdSet::default(),
             asked_session_expiry: properties.session_expiry_interval.unwrap_or(0),
             is_starved: false,
@@ -163,6 +169,7 @@ impl Machine {
         };
         let id = connection.id;
         connection.connected = Some(Box::new(connected));
+        self.clients += 1;
         self.timers.stop(Timer::Connect(place));
         if let Some(deadline) = keep_alive_deadline {
             self.timers.set(Timer::KeepAlive(place), deadline);
@@ -190,7 +197,8 @@ impl Machine {
         });
         let will = connect.will.as_ref();
         self.store_will(key, will.map(|will| StoredWill::new(will, now)));
-        self.send_connack(place, connect, session_present, &client_id, expiry_interval);
+        let present = session_present;
+        self.send_connack(place, connect, present, &client_id, expiry_interval, now);
         self.pump(key, now);
     }
 
@@ -253,6 +261,7 @@ impl Machine {
         session_present: bool,
         client_id: &str,
         expiry_interval: u32,
+        now: Instant,
     ) {
         let options = &self.options;
         let is_v5 = connect.protocol_version.has_properties();
@@ -299,7 +308,18 @@ impl Machine {
             code,
             properties,
         };
-        self.answer(place, &ControlPacket::Connack(Box::new(connack)));
+        let mut packet = ControlPacket::Connack(Box::new(connack));
+        if self.try_answer(place, &packet) {
+            return;
+        }
+        // Above the Client's Maximum Packet Size. What it only asked for can be left out.
+        if let ControlPacket::Connack(connack) = &mut packet {
+            connack.properties.response_information = None;
+        }
+        if !self.try_answer(place, &packet) {
+            // Nothing may be sent before CONNACK [MQTT-3.2.0-1].
+            self.end_connection(place, ClosedCause::PacketTooLarge, None, now);
+        }
     }
 
     /// A Client Identifier that nobody has [MQTT-3.1.3-7].
@@ -316,4 +336,10 @@ impl Machine {
             }
         }
     }
+}
+
+/// The Maximum Packet Size in bytes that the Client takes.
+fn largest_packet(connect: &Connect<'_>) -> u32 {
+    let maximum = connect.properties.maximum_packet_size;
+    maximum.map_or(u32::MAX, NonZeroU32::get)
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::SessionKey;
 use super::input::ConnectionId;
+use super::options::BrokerOptions;
 use crate::codec::{
-    IncomingAliases, OutgoingAliases, PacketId, PacketIdSet, PacketSplitter, ProtocolVersion,
+    IncomingAliases, OutgoingAliases, PacketId, PacketIdSet, PacketSplitter, ProtocolVersion, Qos,
 };
 use crate::time::Instant;
 
@@ -65,6 +66,28 @@ impl Default for Stream {
     }
 }
 
+/// What CONNACK of 5.0 says that a Client may use: the options may change later, but not for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) maximum_qos: Qos,
+    pub(super) retain: bool,
+    pub(super) wildcards: bool,
+    pub(super) shared: bool,
+    pub(super) subscription_identifiers: bool,
+}
+
+impl Told {
+    pub(super) const fn new(options: &BrokerOptions) -> Self {
+        Self {
+            maximum_qos: options.maximum_qos,
+            retain: options.retain_available,
+            wildcards: options.wildcard_subscription_available,
+            shared: options.shared_subscription_available,
+            subscription_identifiers: options.subscription_identifiers_available,
+        }
+    }
+}
+
 /// What lives from an accepted CONNECT to the end of the connection.
 #[derive(Clone, Debug)]
 pub(super) struct Connected {
@@ -89,6 +112,8 @@ pub(super) struct Connected {
     pub(super) problem_information: bool,
     /// The limit that the Client was told for what it sends.
     pub(super) receive_maximum: u16,
+    /// What else the Client was told.
+    pub(super) told: Told,
     /// QoS 2 messages of this connection that await PUBREL: they count for that limit.
     pub(super) unreleased: PacketIdSet,
     /// The Session Expiry Interval in seconds that CONNECT asked for.

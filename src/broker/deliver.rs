@@ -272,7 +272,7 @@ impl Machine {
         let Some(connected) = self.connected_mut(place) else {
             return false;
         };
-        let alias = connected.outgoing_aliases.choose(topic);
+        let mut alias = connected.outgoing_aliases.choose(topic);
         let form = Form {
             version: connected.version,
             qos: receiver.qos,
@@ -281,12 +281,18 @@ impl Machine {
             packet_id,
             alias,
         };
-        let Some(bytes) = publication.write(form, &receiver.identifiers) else {
+        let largest = connected.client_maximum_packet_size as usize;
+        let identifiers = &receiver.identifiers;
+        let mut written = publication.write(form, identifiers);
+        let fits = |bytes: &Vec<u8>| bytes.len() <= largest;
+        // An alias takes three bytes: what fits without must not be lost to it.
+        if alias != AliasUse::None && !written.as_ref().is_some_and(fits) {
+            alias = AliasUse::None;
+            written = publication.write(Form { alias, ..form }, identifiers);
+        }
+        let Some(bytes) = written.filter(fits) else {
             return false;
         };
-        if bytes.len() > connected.client_maximum_packet_size as usize {
-            return false;
-        }
         if let AliasUse::Define(alias) = alias {
             connected.outgoing_aliases.define(alias, topic);
         }

@@ -44,17 +44,21 @@ impl Machine {
         reason: Option<ReasonCode>,
         now: Instant,
     ) {
-        let mut told = None;
-        if let Some(reason) = reason
-            && self.version(place).has_properties()
-        {
-            told = Some(reason);
-            self.tell_disconnect(place, &cause, reason);
-        }
+        let told = reason.filter(|&reason| self.tell_disconnect(place, &cause, reason));
         self.end_connection(place, cause, told, now);
     }
 
-    fn tell_disconnect(&mut self, place: u32, cause: &ClosedCause, reason_code: ReasonCode) {
+    /// Sends a DISCONNECT, where there is one from a Server; whether it was sent.
+    fn tell_disconnect(
+        &mut self,
+        place: u32,
+        cause: &ClosedCause,
+        reason_code: ReasonCode,
+    ) -> bool {
+        let connected = self.connected_mut(place);
+        if connected.is_none_or(|connected| !connected.version.has_properties()) {
+            return false;
+        }
         let words = match (self.options.reason_strings, cause) {
             (false, _) => None,
             (true, ClosedCause::Malformed(error)) => Some(error.to_string()),
@@ -68,10 +72,11 @@ impl Machine {
                 ..Disconnect::default()
             })
         };
-        if words.is_none() || !self.try_answer(place, &packet(words.as_deref())) {
-            // Not where even that is above the Client's limit: the reason to close stays the same.
-            let _ = self.try_answer(place, &packet(None));
+        if words.is_some() && self.try_answer(place, &packet(words.as_deref())) {
+            return true;
         }
+        // Not where even that is above the Client's limit: the reason to close stays the same.
+        self.try_answer(place, &packet(None))
     }
 
     /// Takes a connection out of the tables, and does what follows for session and Will Message.
@@ -103,6 +108,7 @@ impl Machine {
         let Some(connected) = connection.connected else {
             return;
         };
+        self.clients -= 1;
         let key = connected.session;
         let Some(session) = self.sessions.at_mut(key.value()) else {
             return;

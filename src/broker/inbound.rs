@@ -3,6 +3,7 @@
 //! At QoS 2 a message is given on when its PUBLISH comes, and its Packet Identifier is kept until
 //! PUBREL, so that a repetition is known.
 
+use super::connection::Told;
 use super::event::{Event, InflightState, Violation};
 use super::machine::Machine;
 use super::publication::Publication;
@@ -20,7 +21,6 @@ impl Machine {
         now: Instant,
     ) -> Result<(), Violation> {
         self.counters.publish_received += 1;
-        let maximum_qos = self.options.maximum_qos;
         let Some(connection) = self.connections.at_mut(place) else {
             return Ok(());
         };
@@ -34,13 +34,18 @@ impl Machine {
             return Ok(());
         };
         let topic = resolve_alias(aliases, publish)?;
-        if publish.qos > maximum_qos {
+        // Before 5.0 nothing was told: what is allowed now is.
+        let told = match is_v5 {
+            true => connected.told,
+            false => Told::new(&self.options),
+        };
+        if publish.qos > told.maximum_qos {
             return Err(Violation::QosNotSupported {
                 qos: publish.qos,
-                maximum: maximum_qos,
+                maximum: told.maximum_qos,
             });
         }
-        if publish.retain && !self.options.retain_available {
+        if publish.retain && !told.retain {
             return Err(Violation::RetainNotSupported);
         }
         let repeats = |id| publish.qos == Qos::ExactlyOnce && session.awaiting_pubrel.contains(id);

@@ -13,7 +13,7 @@ use std::hash::DefaultHasher;
 use crate::codec::{TopicFilter, TopicName};
 
 /// What one level costs beside its text, in bytes: for the accounts of those who bound the tree.
-const LEVEL_COST: usize = 96;
+pub(super) const LEVEL_COST: usize = 96;
 
 /// The tree. A value hangs at the last level of its name or filter.
 #[derive(Clone, Debug)]

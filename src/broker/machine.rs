@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SessionKey;
 use super::connection::Connection;
 use super::deliver::Receiver;
-use super::event::{ClosedCause, DiscardCause, Event};
+use super::event::{ClosedCause, DiscardCause, Event, RefusedCause};
 use super::input::{ConnectionId, Input, Memory};
 use super::message::Message;
 use super::options::BrokerOptions;
@@ -29,6 +29,8 @@ pub(super) struct Machine {
     pub(super) is_running: bool,
     pub(super) started_at: Instant,
     pub(super) connections: Slab<Connection>,
+    /// How many of the connections have an accepted CONNECT.
+    pub(super) clients: usize,
     pub(super) connection_places: BTreeMap<ConnectionId, u32>,
     pub(super) sessions: Slab<Session>,
     pub(super) session_keys: BTreeMap<Arc<str>, SessionKey>,
@@ -61,6 +63,7 @@ impl Machine {
             is_running: true,
             started_at: Instant::ORIGIN,
             connections: Slab::default(),
+            clients: 0,
             connection_places: BTreeMap::new(),
             sessions: Slab::default(),
             session_keys: BTreeMap::new(),
@@ -228,20 +231,34 @@ impl Machine {
         if self.connection_places.contains_key(&id) {
             return;
         }
-        if !self.is_running || self.connections.len() >= self.options.maximum_connections {
-            self.outbox.close(id);
-            return;
+        let most = self.options.maximum_connections;
+        let most = most.saturating_add(BrokerOptions::SPARE_CONNECTIONS);
+        if !self.is_running {
+            return self.refuse_to_open(id, RefusedCause::Stopped);
+        }
+        if self.connections.len() >= most {
+            return self.refuse_to_open(id, RefusedCause::TooMany);
         }
         let connection = Connection::new(id, self.options.maximum_packet_size, now);
         let Some(place) = self.connections.insert(connection) else {
-            self.outbox.close(id);
-            return;
+            return self.refuse_to_open(id, RefusedCause::TooMany);
         };
         self.connection_places.insert(id, place);
         let connections = self.connections.len();
         self.counters.connections_maximum = self.counters.connections_maximum.max(connections);
         let deadline = now + self.options.connect_timeout;
         self.timers.set(Timer::Connect(place), deadline);
+    }
+
+    /// Closes a Network Connection before anything was heard on it.
+    fn refuse_to_open(&mut self, connection: ConnectionId, cause: RefusedCause) {
+        self.outbox.event(|| Event::ConnectionRefused {
+            connection,
+            client_id: None,
+            cause,
+            code: None,
+        });
+        self.outbox.close(connection);
     }
 
     fn set_congested(&mut self, id: ConnectionId, congested: bool, now: Instant) {
@@ -251,6 +268,9 @@ impl Machine {
         let Some(connection) = self.connections.at_mut(place) else {
             return;
         };
+        if connection.congested == congested {
+            return;
+        }
         connection.congested = congested;
         connection.unsent_bytes = 0;
         let key = connection.connected.as_ref().map(|it| it.session);

@@ -143,12 +143,9 @@ impl OwnedProperties {
 
     fn size(&self) -> usize {
         let text = |text: &Option<Box<str>>| text.as_ref().map_or(0, |text| text.len());
-        let pairs = self.user_properties.iter();
         text(&self.response_topic)
             + text(&self.content_type)
             + self.correlation_data.as_ref().map_or(0, |data| data.len())
-            + pairs
-                .map(|(name, value)| name.len() + value.len())
-                .sum::<usize>()
+            + self.user_properties.encoded_len()
     }
 }

@@ -73,12 +73,18 @@ pub struct BrokerOptions {
     pub reason_strings: bool,
     /// How long a Client has for its CONNECT, from the moment its Network Connection is open.
     pub connect_timeout: Duration,
-    /// How many Network Connections there may be.
+    /// How many Clients may be connected. As many as [`Self::SPARE_CONNECTIONS`] more Network
+    /// Connections may be open, so that whoever is too much is told so in a CONNACK.
     pub maximum_connections: usize,
     /// How many sessions there may be, with and without connection.
     pub maximum_sessions: usize,
     /// How many subscriptions one session may have.
     pub maximum_subscriptions: usize,
+    /// How many bytes the subscriptions of one session may take in the index, each counted as if no
+    /// other filter had its levels: one of 65,535 levels takes six million.
+    pub maximum_subscription_bytes: usize,
+    /// How many bytes the subscriptions of all sessions together may take in the index.
+    pub maximum_subscription_bytes_in_all: usize,
     /// How many retained messages there may be.
     pub maximum_retained_messages: usize,
     /// How many bytes of topics and payloads all retained messages may have together.
@@ -122,6 +128,8 @@ impl Default for BrokerOptions {
             maximum_connections: 100_000,
             maximum_sessions: 100_000,
             maximum_subscriptions: 100_000,
+            maximum_subscription_bytes: 64 * 1024 * 1024,
+            maximum_subscription_bytes_in_all: 256 * 1024 * 1024,
             maximum_retained_messages: 1_000_000,
             maximum_retained_bytes: 256 * 1024 * 1024,
             system_interval: Duration::ZERO,
@@ -133,6 +141,11 @@ impl Default for BrokerOptions {
 impl BrokerOptions {
     /// The smallest [`maximum_packet_size`](Self::maximum_packet_size) there can be, in bytes.
     pub const SMALLEST_PACKET_SIZE: u32 = 16;
+
+    /// How many Network Connections there may be beyond
+    /// [`maximum_connections`](Self::maximum_connections) until they have sent their CONNECT. One
+    /// more than that is closed at once.
+    pub const SPARE_CONNECTIONS: usize = 64;
 
     /// Whether these options can be had.
     ///

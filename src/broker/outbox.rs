@@ -10,7 +10,7 @@ use super::input::{ConnectionId, Output};
 const MAXIMUM_BYTES: usize = 64 * 1024 * 1024;
 
 /// What an output takes besides its packet's bytes.
-const OUTPUT_COST: usize = 96;
+pub(super) const OUTPUT_COST: usize = 96;
 
 /// The queue of outputs.
 #[derive(Clone, Debug)]

@@ -135,7 +135,11 @@ impl Machine {
         });
         for group in groups {
             let chosen = self.subscriptions.choose(group, |key| {
-                readiness(&self.sessions, &self.connections, key)
+                let session = self.sessions.at(key.value())?;
+                let may = self
+                    .options
+                    .may_receive(session.username.as_deref(), publication.topic);
+                may.then(|| readiness(session, &self.connections))
             });
             if let Some((key, subscription)) = chosen {
                 receivers.push(Receiver::new(key, publication, &subscription));
@@ -193,13 +197,9 @@ impl Receiver {
 
 /// How well a member of a shared group could take a message.
 fn readiness(
-    sessions: &super::slab::Slab<super::session::Session>,
+    session: &super::session::Session,
     connections: &super::slab::Slab<super::connection::Connection>,
-    key: SessionKey,
 ) -> Readiness {
-    let Some(session) = sessions.at(key.value()) else {
-        return Readiness::Absent;
-    };
     let connection = session.connection.and_then(|place| connections.at(place));
     let Some(connection) = connection else {
         return Readiness::Absent;

@@ -30,6 +30,7 @@ impl Machine {
         refusal: &Refusal,
         version: ProtocolVersion,
         client_id: Option<&str>,
+        largest: u32,
         now: Instant,
     ) {
         let code = match version {
@@ -37,19 +38,24 @@ impl Machine {
             _ => ConnackCode::V3(return_code(refusal.code)),
         };
         let words = version.has_properties() && self.options.reason_strings;
-        let connack = Connack {
-            session_present: false,
-            code,
-            properties: ConnackProperties {
-                reason_string: words.then(|| refusal.code.name()),
-                ..ConnackProperties::default()
-            },
+        let write = |reason_string| {
+            let connack = Connack {
+                session_present: false,
+                code,
+                properties: ConnackProperties {
+                    reason_string,
+                    ..ConnackProperties::default()
+                },
+            };
+            let packet = ControlPacket::Connack(Box::new(connack));
+            let mut bytes = Vec::new();
+            let written = encode(&packet, version, &mut bytes);
+            debug_assert!(written.is_ok(), "{packet:?} does not encode: {written:?}");
+            // [MQTT-3.1.2-24]
+            (written.is_ok() && bytes.len() <= largest as usize).then_some(bytes)
         };
-        let mut bytes = Vec::new();
-        let packet = ControlPacket::Connack(Box::new(connack));
-        let written = encode(&packet, version, &mut bytes);
-        debug_assert!(written.is_ok(), "{packet:?} does not encode: {written:?}");
-        if written.is_ok() {
+        let with_words = words.then(|| write(Some(refusal.code.name()))).flatten();
+        if let Some(bytes) = with_words.or_else(|| write(None)) {
             self.transmit(place, bytes);
         }
         let client_id = client_id.map(Arc::from);
@@ -89,7 +95,7 @@ impl Machine {
         };
         if let Some(version) = answered {
             let refusal = Refusal::new(cause, error.reason_code());
-            self.refuse(place, &refusal, version, None, now);
+            self.refuse(place, &refusal, version, None, u32::MAX, now);
             return;
         }
         self.tell_refused_connect(place, cause, None, None);

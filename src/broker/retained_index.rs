@@ -108,9 +108,12 @@ impl<M: Retained> RetainedIndex<M> {
         let former_size = former
             .and_then(|at| self.topics.value(at))
             .map(Retained::size);
-        let bytes = self.footprint() - former_size.unwrap_or(0)
-            + message.size()
-            + self.topics.cost(message.topic());
+        let path_cost = match former {
+            // All of its levels are there.
+            Some(_) => 0,
+            None => self.topics.cost(message.topic()),
+        };
+        let bytes = self.footprint() - former_size.unwrap_or(0) + message.size() + path_cost;
         let limits = self.limits;
         if bytes > limits.bytes && former_size.is_none_or(|former| message.size() > former) {
             let limit = limits.bytes;
@@ -122,7 +125,7 @@ impl<M: Retained> RetainedIndex<M> {
         }
 
         let (size, expires_at) = (message.size(), message.expires_at());
-        let Some(at) = self.topics.insert(message.topic()) else {
+        let Some(at) = former.or_else(|| self.topics.insert(message.topic())) else {
             let limit = self.count;
             return Err(RetainedFull::Messages { limit });
         };

@@ -39,13 +39,14 @@ impl SharedGroup {
     }
 
     /// The member whose turn it is: of those with the best readiness the first one after the
-    /// member that was chosen last, in the order of their Sessions' numbers.
+    /// member that was chosen last, in the order of their Sessions' numbers. Who has none may not
+    /// have the message.
     ///
     /// The standard leaves the choice to the Server. This one spreads evenly over members that keep
     /// up, spares those that do not while others can take over, and repeats itself exactly.
     pub(super) fn choose(
         &mut self,
-        readiness: impl Fn(SessionKey) -> Readiness,
+        readiness: impl Fn(SessionKey) -> Option<Readiness>,
     ) -> Option<(SessionKey, Subscription)> {
         let (after, until) = match self.last {
             None => (Bound::Unbounded, None),
@@ -56,7 +57,9 @@ impl SharedGroup {
 
         let mut best: Option<(Readiness, SessionKey, Subscription)> = None;
         for (&session, &subscription) in later.chain(sooner.into_iter().flatten()) {
-            let found = readiness(session);
+            let Some(found) = readiness(session) else {
+                continue;
+            };
             if best.is_none_or(|(best, ..)| found < best) {
                 best = Some((found, session, subscription));
             }
@@ -94,7 +97,7 @@ mod tests {
         assert_eq!(chosen(&mut group, |_| Ready), 2);
         group.remove(SessionKey::new(2));
         group.remove(SessionKey::new(3));
-        assert_eq!(group.choose(|_| Ready), None);
+        assert_eq!(group.choose(|_| Some(Ready)), None);
         assert!(group.is_empty());
     }
 
@@ -131,7 +134,7 @@ mod tests {
 
     fn chosen(group: &mut SharedGroup, readiness: impl Fn(u32) -> Readiness) -> u32 {
         let (session, _) = group
-            .choose(|session| readiness(session.value()))
+            .choose(|session| Some(readiness(session.value())))
             .expect("somebody is chosen");
         session.value()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::SessionKey;
+use super::connection::Told;
 use super::deliver::Receiver;
 use super::event::{Event, Violation};
 use super::machine::Machine;
@@ -36,7 +37,7 @@ impl Machine {
         let key = connected.session;
         let is_v5 = connected.version.has_properties();
         if is_v5 {
-            self.check_features(subscribe)?;
+            check_features(connected.told, subscribe)?;
         }
         let identifier = subscribe.subscription_identifier;
         let mut codes = Vec::with_capacity(subscribe.subscriptions.len());
@@ -78,26 +79,6 @@ impl Machine {
         Ok(())
     }
 
-    /// What CONNACK said is not available is an error of the protocol (section 3.2.2.3).
-    fn check_features(&self, subscribe: &Subscribe<'_>) -> Result<(), Violation> {
-        let options = &self.options;
-        if subscribe.subscription_identifier.is_some()
-            && !options.subscription_identifiers_available
-        {
-            return Err(Violation::SubscriptionIdentifiersNotSupported);
-        }
-        for subscription in &subscribe.subscriptions {
-            let is_shared = subscription.filter.shared().is_some();
-            if is_shared && !options.shared_subscription_available {
-                return Err(Violation::SharedSubscriptionsNotSupported);
-            }
-            if subscription.filter.has_wildcard() && !options.wildcard_subscription_available {
-                return Err(Violation::WildcardSubscriptionsNotSupported);
-            }
-        }
-        Ok(())
-    }
-
     fn subscribe<'a>(
         &mut self,
         place: u32,
@@ -133,6 +114,10 @@ impl Machine {
         if is_new && self.subscriptions.count_of_session(key) >= options.maximum_subscriptions {
             return Err(ReasonCode::QuotaExceeded);
         }
+        if is_new && !self.has_room_for_filter(key, &filter) {
+            return Err(ReasonCode::QuotaExceeded);
+        }
+        let options = &self.options;
         let qos = asked.options.qos.min(options.maximum_qos);
         let subscription = subscription_index::Subscription {
             options: SubscriptionOptions {
@@ -161,6 +146,14 @@ impl Machine {
             qos,
             sends_retained,
         })
+    }
+
+    /// Whether one more filter keeps to what subscriptions may take in memory.
+    fn has_room_for_filter(&self, key: SessionKey, filter: &TopicFilter<'_>) -> bool {
+        let (index, options) = (&self.subscriptions, &self.options);
+        let of_session = index.bytes_of_session(key) + subscription_index::cost_alone(filter);
+        of_session <= options.maximum_subscription_bytes
+            && index.footprint() + index.cost(filter) <= options.maximum_subscription_bytes_in_all
     }
 
     fn send_retained(
@@ -238,6 +231,22 @@ impl Machine {
         });
         self.answer(place, &unsuback);
     }
+}
+
+/// What CONNACK said is not available is an error of the protocol (section 3.2.2.3).
+fn check_features(told: Told, subscribe: &Subscribe<'_>) -> Result<(), Violation> {
+    if subscribe.subscription_identifier.is_some() && !told.subscription_identifiers {
+        return Err(Violation::SubscriptionIdentifiersNotSupported);
+    }
+    for subscription in &subscribe.subscriptions {
+        if subscription.filter.shared().is_some() && !told.shared {
+            return Err(Violation::SharedSubscriptionsNotSupported);
+        }
+        if subscription.filter.has_wildcard() && !told.wildcards {
+            return Err(Violation::WildcardSubscriptionsNotSupported);
+        }
+    }
+    Ok(())
 }
 
 const fn granted_code(qos: Qos) -> ReasonCode {

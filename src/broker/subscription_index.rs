@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use super::SessionKey;
-use super::level_trie::{LevelTrie, NodeId};
+use super::level_trie::{LEVEL_COST, LevelTrie, NodeId};
 use super::shared::{Readiness, SharedGroup};
 use crate::codec::{SubscriptionIdentifier, SubscriptionOptions, TopicFilter, TopicName};
 
@@ -16,11 +16,19 @@ use crate::codec::{SubscriptionIdentifier, SubscriptionOptions, TopicFilter, Top
 #[derive(Clone, Debug, Default)]
 pub struct SubscriptionIndex {
     filters: LevelTrie<Box<AtFilter>>,
-    sessions: BTreeMap<SessionKey, BTreeMap<Box<str>, Subscription>>,
+    sessions: BTreeMap<SessionKey, OfSession>,
     groups: BTreeMap<GroupId, SharedGroup>,
     next_group: u64,
     count: usize,
     filter_bytes: usize,
+}
+
+/// The subscriptions of one Session, by Topic Filter.
+#[derive(Clone, Debug, Default)]
+struct OfSession {
+    subscriptions: BTreeMap<Box<str>, Subscription>,
+    /// What they would take if nobody else had any.
+    bytes: usize,
 }
 
 /// What one Session is subscribed with for one Topic Filter.
@@ -92,7 +100,9 @@ impl SubscriptionIndex {
             }
         }
         let of_session = self.sessions.entry(session).or_default();
-        if of_session.insert(text.into(), subscription).is_none() {
+        let before = of_session.subscriptions.insert(text.into(), subscription);
+        if before.is_none() {
+            of_session.bytes += cost_alone(filter);
             self.count += 1;
             self.filter_bytes += text.len();
         }
@@ -106,8 +116,9 @@ impl SubscriptionIndex {
         filter: &TopicFilter<'_>,
     ) -> Option<Subscription> {
         let of_session = self.sessions.get_mut(&session)?;
-        let removed = of_session.remove(filter.as_str())?;
-        if of_session.is_empty() {
+        let removed = of_session.subscriptions.remove(filter.as_str())?;
+        of_session.bytes -= cost_alone(filter);
+        if of_session.subscriptions.is_empty() {
             self.sessions.remove(&session);
         }
         self.take_out(session, filter, removed);
@@ -116,7 +127,7 @@ impl SubscriptionIndex {
 
     /// Ends all subscriptions of `session`; tells how many there were.
     pub fn remove_session(&mut self, session: SessionKey) -> usize {
-        let Some(subscriptions) = self.sessions.remove(&session) else {
+        let Some(OfSession { subscriptions, .. }) = self.sessions.remove(&session) else {
             return 0;
         };
         for (filter, &subscription) in &subscriptions {
@@ -144,11 +155,11 @@ impl SubscriptionIndex {
     }
 
     /// The member of `group` whose turn it is, with its subscription: taking turns among those whose
-    /// readiness is best. `None` if there is no such group (any more).
+    /// readiness is best; whose is `None` may not have the message. `None` if there is nobody.
     pub fn choose(
         &mut self,
         group: GroupId,
-        readiness: impl Fn(SessionKey) -> Readiness,
+        readiness: impl Fn(SessionKey) -> Option<Readiness>,
     ) -> Option<(SessionKey, Subscription)> {
         self.groups.get_mut(&group)?.choose(readiness)
     }
@@ -159,24 +170,38 @@ impl SubscriptionIndex {
         session: SessionKey,
         filter: &TopicFilter<'_>,
     ) -> Option<&Subscription> {
-        self.sessions.get(&session)?.get(filter.as_str())
+        self.sessions
+            .get(&session)?
+            .subscriptions
+            .get(filter.as_str())
     }
 
     /// The subscriptions of one Session, by Topic Filter.
     pub fn of_session(&self, session: SessionKey) -> impl Iterator<Item = (&str, &Subscription)> {
-        let subscriptions = self.sessions.get(&session).into_iter().flatten();
+        let of_session = self.sessions.get(&session).into_iter();
+        let subscriptions = of_session.flat_map(|of_session| &of_session.subscriptions);
         subscriptions.map(|(filter, subscription)| (&**filter, subscription))
     }
 
     /// How many subscriptions one Session has.
     pub fn count_of_session(&self, session: SessionKey) -> usize {
-        self.sessions.get(&session).map_or(0, BTreeMap::len)
+        self.sessions
+            .get(&session)
+            .map_or(0, |of_session| of_session.subscriptions.len())
+    }
+
+    /// About how many bytes the subscriptions of one Session would take if nobody else had any.
+    pub fn bytes_of_session(&self, session: SessionKey) -> usize {
+        self.sessions
+            .get(&session)
+            .map_or(0, |of_session| of_session.bytes)
     }
 
     /// All subscriptions, by Session and Topic Filter.
     pub fn iter(&self) -> impl Iterator<Item = (SessionKey, &str, &Subscription)> {
-        self.sessions.iter().flat_map(|(&session, subscriptions)| {
-            subscriptions
+        self.sessions.iter().flat_map(|(&session, of_session)| {
+            of_session
+                .subscriptions
                 .iter()
                 .map(move |(filter, subscription)| (session, &**filter, subscription))
         })
@@ -243,6 +268,14 @@ impl SubscriptionIndex {
         }
         Some(())
     }
+}
+
+/// What a subscription to `filter` takes when no other has any of its levels: it does not depend on
+/// what else is there, so that what was added can be taken off again.
+pub(super) fn cost_alone(filter: &TopicFilter<'_>) -> usize {
+    let text = filter.as_str();
+    let levels = text.split('/').count();
+    2 * text.len() + levels * LEVEL_COST + SUBSCRIPTION_COST
 }
 
 /// What a subscription takes beside the text and the levels of its filter, in bytes.

@@ -2,6 +2,7 @@
 
 use super::event::ClosedCause;
 use super::machine::Machine;
+use super::outbox::OUTPUT_COST;
 use crate::codec::{
     Acknowledgement, ControlPacket, ControlPacketType, PacketId, ProtocolVersion, ReasonCode,
     encode,
@@ -101,7 +102,7 @@ impl Machine {
         self.counters.packets_sent += 1;
         self.counters.publish_sent += u64::from(is_publish);
         if connection.congested {
-            connection.unsent_bytes += length;
+            connection.unsent_bytes += length + OUTPUT_COST;
             // Answers go on while messages wait; but not for ever to one who never reads.
             if connection.unsent_bytes > self.options.maximum_queued_bytes {
                 let reason = ReasonCode::QuotaExceeded;

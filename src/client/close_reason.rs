@@ -308,7 +308,7 @@ impl Violation {
 
     /// What the DISCONNECT of 5.0 says (section 4.13), always a code a Client may say there
     /// [MQTT-3.14.2-1].
-    pub const fn reason_code(&self) -> ReasonCode {
+    pub fn reason_code(&self) -> ReasonCode {
         match self {
             Self::Malformed(error) => match error.reason_code() {
                 code if is_said_by_clients(code) => code,

@@ -308,7 +308,7 @@ mod tests {
                 "PUBLISH at byte 6: Topic Name is not valid: topic name holds the wildcard '+' at \
                  byte 2",
                 "MQTT-4.7.0-1",
-                ReasonCode::TopicNameInvalid,
+                ReasonCode::MalformedPacket,
             ),
             (
                 b"\x32\x06\0\x01a\0\0x",

@@ -199,7 +199,7 @@ pub enum DecodeErrorKind {
 
 impl DecodeError {
     /// The Reason Code of 5.0 to answer with.
-    pub const fn reason_code(&self) -> ReasonCode {
+    pub fn reason_code(&self) -> ReasonCode {
         use DecodeErrorKind as Kind;
         match self.kind {
             Kind::PacketTooLarge { .. } => ReasonCode::PacketTooLarge,
@@ -207,18 +207,19 @@ impl DecodeError {
                 ReasonCode::UnsupportedProtocolVersion
             }
             Kind::ClientIdMissing => ReasonCode::ClientIdentifierNotValid,
-            Kind::TopicName { error, .. } => match error {
-                TopicNameError::NotUtf8 { .. } | TopicNameError::NullCharacter { .. } => {
-                    ReasonCode::MalformedPacket
-                }
-                _ => ReasonCode::TopicNameInvalid,
-            },
-            Kind::TopicFilter(error) => match error {
-                TopicFilterError::NotUtf8 { .. } | TopicFilterError::NullCharacter { .. } => {
-                    ReasonCode::MalformedPacket
-                }
-                _ => ReasonCode::TopicFilterInvalid,
-            },
+            // 0x8F and 0x90 say that a filter or name is correctly formed but not accepted, and are
+            // not among those for a Malformed Packet (section 4.13.1).
+            Kind::TopicName { field, error }
+                if field == PropertyId::ResponseTopic.name()
+                    && !matches!(
+                        error,
+                        TopicNameError::NotUtf8 { .. } | TopicNameError::NullCharacter { .. }
+                    ) =>
+            {
+                // A property's value that is not allowed.
+                ReasonCode::ProtocolError
+            }
+            Kind::TopicName { .. } | Kind::TopicFilter(_) => ReasonCode::MalformedPacket,
             Kind::PropertyValue {
                 property: PropertyId::TopicAlias,
                 ..

@@ -17,6 +17,7 @@ const SESSIONS: usize = 8;
 const QUEUED: usize = 6;
 const QUEUED_BYTES: usize = 1_500;
 const SUBSCRIPTIONS: usize = 5;
+const FILTER_BYTES: usize = 1_200;
 const RETAINED: usize = 4;
 const RETAINED_BYTES: usize = 1_000;
 const PACKET: u32 = 2_000;
@@ -64,6 +65,7 @@ fn options() -> BrokerOptions {
         maximum_queued_messages: QUEUED,
         maximum_queued_bytes: QUEUED_BYTES,
         maximum_subscriptions: SUBSCRIPTIONS,
+        maximum_subscription_bytes: FILTER_BYTES,
         maximum_retained_messages: RETAINED,
         maximum_retained_bytes: RETAINED_BYTES,
         maximum_packet_size: PACKET,
@@ -389,7 +391,13 @@ impl World {
     }
 
     fn drain(&mut self) {
+        let mut bytes = 0;
         while let Some(output) = self.broker.poll_output() {
+            if let Output::Transmit { bytes: packet, .. } = &output {
+                bytes += packet.len();
+            }
+            // A step is short: some packets, each of which goes to everybody at most.
+            assert!(bytes <= 255 * SESSIONS * PACKET as usize, "{bytes} at once");
             match &output {
                 Output::Transmit { connection, bytes } => self.sent(connection.value(), bytes),
                 Output::Close { connection } => {
@@ -460,8 +468,22 @@ impl World {
 
     /// Nothing has grown beyond its limit.
     fn check(&self) {
-        assert!(self.broker.connections().count() <= CONNECTIONS);
+        let mut connected = 0;
+        let mut open = 0;
+        for row in self.broker.connections() {
+            open += 1;
+            connected += usize::from(row.client.is_some());
+        }
+        assert!(connected <= CONNECTIONS);
+        assert!(open <= CONNECTIONS + BrokerOptions::SPARE_CONNECTIONS);
         assert_eq!(self.broker.connections().count(), self.open.len());
+        // What a subscription takes at least, by the broker's own account.
+        let mut filters = BTreeMap::new();
+        for row in self.broker.subscriptions() {
+            let levels = row.filter.split('/').count();
+            *filters.entry(row.client_id.to_owned()).or_insert(0) += levels * 96 + 128;
+        }
+        assert!(filters.values().all(|&bytes| bytes <= FILTER_BYTES));
         let mut sessions = 0;
         for session in self.broker.sessions() {
             sessions += 1;

@@ -252,7 +252,7 @@ fn turns(index: &mut SubscriptionIndex, topic: &str, count: usize) -> Vec<u32> {
             }
         });
         for group in groups {
-            let (session, _) = index.choose(group, |_| Readiness::Ready).unwrap();
+            let (session, _) = index.choose(group, |_| Some(Readiness::Ready)).unwrap();
             chosen.push(session.value());
         }
     }

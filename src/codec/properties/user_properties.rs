@@ -51,6 +51,11 @@ impl<'a> UserProperties<'a> {
         Ok(())
     }
 
+    /// How many bytes they take in a packet: five a pair, and those of its texts.
+    pub fn encoded_len(&self) -> usize {
+        self.0.encoded_len()
+    }
+
     /// How many pairs.
     pub fn len(&self) -> usize {
         self.0.len()

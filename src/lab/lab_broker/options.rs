@@ -250,6 +250,8 @@ impl Stored for Kept {
             Number maximum_connections,
             Number maximum_sessions,
             Number maximum_subscriptions,
+            Number maximum_subscription_bytes,
+            Number maximum_subscription_bytes_in_all,
             Number maximum_retained_messages,
             Number maximum_retained_bytes,
             Number system_interval,
