@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
@@ -16,23 +16,26 @@ use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode, header};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::protocol::frame::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 /// How long a WebSocket's opening may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// The most that is read from TCP at once; small packets are written together up to as much.
+/// The most that is handed on at once, also of a larger frame, so that back-pressure comes between;
+/// small packets are written together up to as much.
 const CHUNK: usize = 64 * 1024;
 
 /// What there is to read.
 pub(crate) enum Receiver {
     Tcp(OwnedReadHalf),
-    WebSocket(SplitStream<WebSocketStream<TcpStream>>),
+    /// With what is left of a frame that is larger than a piece.
+    WebSocket(SplitStream<WebSocketStream<TcpStream>>, Bytes),
 }
 
 /// What there is to write to.
 pub(crate) enum Sender {
-    Tcp(BufWriter<OwnedWriteHalf>),
+    /// With what is to go out together; it takes no memory while nothing waits.
+    Tcp(OwnedWriteHalf, Vec<u8>),
     WebSocket(SplitSink<WebSocketStream<TcpStream>, Message>),
 }
 
@@ -49,8 +52,7 @@ pub(crate) enum Received {
 /// A bare connection.
 pub(crate) fn tcp(stream: TcpStream) -> (Receiver, Sender) {
     let (reader, writer) = stream.into_split();
-    let writer = BufWriter::with_capacity(CHUNK, writer);
-    (Receiver::Tcp(reader), Sender::Tcp(writer))
+    (Receiver::Tcp(reader), Sender::Tcp(writer, Vec::new()))
 }
 
 /// Opens a WebSocket as its server; `None` if the other side does not get there. A frame may have
@@ -63,7 +65,8 @@ pub(crate) async fn websocket(stream: TcpStream, largest: usize) -> Option<(Rece
         tokio_tungstenite::accept_hdr_async_with_config(stream, choose_protocol, Some(config));
     let websocket = timeout(HANDSHAKE, opening).await.ok()?.ok()?;
     let (sink, source) = websocket.split();
-    Some((Receiver::WebSocket(source), Sender::WebSocket(sink)))
+    let receiver = Receiver::WebSocket(source, Bytes::new());
+    Some((receiver, Sender::WebSocket(sink)))
 }
 
 /// The sub-protocols, `mqtt` for 3.1.1 and 5.0 [MQTT-6.0.0-3] and `mqttv3.1` for what came before.
@@ -103,21 +106,31 @@ impl Receiver {
     pub(crate) async fn receive(&mut self) -> Received {
         match self {
             Self::Tcp(reader) => {
-                let mut bytes = Vec::with_capacity(CHUNK);
-                match reader.read_buf(&mut bytes).await {
-                    Ok(0) | Err(_) => Received::End,
-                    Ok(_) => {
-                        // Most pieces are small, and each may have to wait for its turn.
-                        bytes.shrink_to_fit();
-                        Received::Bytes(bytes)
+                loop {
+                    // Whoever is silent takes no memory to read into.
+                    if reader.readable().await.is_err() {
+                        return Received::End;
+                    }
+                    let mut bytes = Vec::with_capacity(CHUNK);
+                    match reader.try_read_buf(&mut bytes) {
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        Ok(0) | Err(_) => return Received::End,
+                        Ok(_) => {
+                            // Most pieces are small, and each may have to wait for its turn.
+                            bytes.shrink_to_fit();
+                            return Received::Bytes(bytes);
+                        }
                     }
                 }
             }
-            Self::WebSocket(source) => loop {
+            Self::WebSocket(source, left) => loop {
+                if !left.is_empty() {
+                    let piece = left.split_to(left.len().min(CHUNK));
+                    return Received::Bytes(piece.into());
+                }
                 match source.next().await {
                     // Some clients send empty frames.
-                    Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {}
-                    Some(Ok(Message::Binary(bytes))) => return Received::Bytes(bytes.into()),
+                    Some(Ok(Message::Binary(bytes))) => *left = bytes,
                     Some(Ok(Message::Text(_))) => return Received::NotBinary,
                     // The library answers pings by itself.
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -132,7 +145,14 @@ impl Sender {
     /// Hands one packet over; it goes out at the latest with the next [`Self::flush`].
     pub(crate) async fn send(&mut self, packet: Vec<u8>) -> io::Result<()> {
         match self {
-            Self::Tcp(writer) => writer.write_all(&packet).await,
+            Self::Tcp(writer, together) => {
+                together.extend_from_slice(&packet);
+                if together.len() < CHUNK {
+                    return Ok(());
+                }
+                let bytes = core::mem::take(together);
+                writer.write_all(&bytes).await
+            }
             Self::WebSocket(sink) => sink
                 .feed(Message::Binary(packet.into()))
                 .await
@@ -142,7 +162,10 @@ impl Sender {
 
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Tcp(writer) => writer.flush().await,
+            Self::Tcp(writer, together) => {
+                let bytes = core::mem::take(together);
+                writer.write_all(&bytes).await
+            }
             Self::WebSocket(sink) => sink.flush().await.map_err(broken),
         }
     }
@@ -151,7 +174,7 @@ impl Sender {
     pub(crate) async fn finish(&mut self, code: CloseCode) {
         // Whoever has gone already need not be told.
         match self {
-            Self::Tcp(writer) => {
+            Self::Tcp(writer, _) => {
                 let _ = writer.shutdown().await;
             }
             Self::WebSocket(sink) => {

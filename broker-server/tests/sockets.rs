@@ -16,6 +16,8 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -178,6 +180,108 @@ async fn frames_may_be_of_any_size_but_binary() {
         panic!("{closed:?}");
     };
     assert_eq!(u16::from(why.code), 1003);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packets_and_frames_begin_and_end_where_they_like() {
+    let server = start(BrokerOptions::default()).await;
+    for is_v5 in [false, true] {
+        let opening = match is_v5 {
+            false => connect("me"),
+            true => b"\x10\x0f\0\x04MQTT\x05\x02\0\0\0\0\x02me".to_vec(),
+        };
+        let subscribe = match is_v5 {
+            false => subscribe("a", 0),
+            true => b"\x82\x07\0\x01\0\0\x01a\0".to_vec(),
+        };
+        let publish = match is_v5 {
+            false => publish("a", b"1"),
+            true => b"\x30\x05\0\x01a\x001".to_vec(),
+        };
+        let mut all = opening.clone();
+        all.extend(&subscribe);
+        all.extend(&publish);
+        // Three packets in one frame, and then the same as a message in three fragments, of which the
+        // one in the middle holds nothing.
+        for fragments in [false, true] {
+            let mut socket = open(&server).await;
+            if fragments {
+                let (first, last) = all.split_at(opening.len() + 3);
+                for (bytes, code, is_final) in [
+                    (first, Data::Binary, false),
+                    (&[][..], Data::Continue, false),
+                    (last, Data::Continue, true),
+                ] {
+                    let frame = Frame::message(bytes.to_vec(), OpCode::Data(code), is_final);
+                    socket.send(Message::Frame(frame)).await.expect("sent");
+                }
+            } else {
+                let frame = Message::Binary(all.clone().into());
+                socket.send(frame).await.expect("sent");
+            }
+            let connack = frame(&mut socket).await;
+            assert_eq!((connack[0], connack[3]), (0x20, 0), "{connack:?}");
+            let suback = frame(&mut socket).await;
+            assert_eq!((suback[0], suback.last()), (0x90, Some(&0)), "{suback:?}");
+            assert_eq!(frame(&mut socket).await, publish);
+            // A text frame ends it, also in the middle of a packet.
+            let half = Message::Binary(vec![0x30].into());
+            socket.send(half).await.expect("sent");
+            socket.send(Message::Text("1".into())).await.expect("sent");
+            let closed = timeout(PATIENCE, socket.next()).await.expect("in time");
+            assert!(matches!(closed, Some(Ok(Message::Close(_)))), "{closed:?}");
+        }
+    }
+    server.stop().await;
+}
+
+/// However much asks for answers in one frame, no more of it is handled than can be answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_frame_is_handled_piece_by_piece() {
+    let options = BrokerOptions {
+        system_interval: Duration::from_millis(100),
+        ..BrokerOptions::default()
+    };
+    let server = start(options).await;
+    let mut deaf = open(&server).await;
+    let pings = 4_000_000;
+    let mut bytes = connect("deaf");
+    bytes.extend([0xc0, 0].repeat(pings));
+    let sending = tokio::spawn(async move {
+        let sent = deaf.send(Message::Binary(bytes.into())).await;
+        (deaf, sent)
+    });
+    let (_deaf, sent) = timeout(PATIENCE, sending)
+        .await
+        .expect("in time")
+        .expect("no panic");
+    sent.expect("sent");
+    let mut other = open(&server).await;
+    let mut bytes = connect("other");
+    bytes.extend(subscribe("$SYS/broker/bytes/received", 0));
+    other
+        .send(Message::Binary(bytes.into()))
+        .await
+        .expect("sent");
+    assert_eq!(frame(&mut other).await, [0x20, 2, 0, 0]);
+    assert_eq!(frame(&mut other).await[0], 0x90);
+    // It is told when it has changed: so much was handled in the end.
+    let mut received = 0;
+    let patience = |received: usize| match received {
+        0 => PATIENCE,
+        _ => Duration::from_secs(2),
+    };
+    while let Ok(told) = timeout(patience(received), other.next()).await {
+        let told = told.expect("no end").expect("no error").into_data();
+        let text = String::from_utf8_lossy(&told);
+        let number = text.rsplit("received").next().expect("a payload");
+        received = number.parse().expect("a number");
+    }
+    assert!(
+        received < pings,
+        "{received} bytes were handled for one who never reads"
+    );
     server.stop().await;
 }
 
