@@ -44,6 +44,8 @@ pub enum BrokerOption {
     MaximumConnections,
     MaximumSessions,
     MaximumSubscriptions,
+    MaximumSubscriptionBytes,
+    MaximumSubscriptionBytesInAll,
     MaximumRetained,
     MaximumRetainedBytes,
 }
@@ -137,7 +139,7 @@ const PACKET_MAXIMUM: u64 = 268_435_460;
 
 impl BrokerOption {
     /// Every option, in the order of the dialog.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::MaximumQos,
         Self::RetainAvailable,
         Self::Wildcards,
@@ -167,6 +169,8 @@ impl BrokerOption {
         Self::MaximumConnections,
         Self::MaximumSessions,
         Self::MaximumSubscriptions,
+        Self::MaximumSubscriptionBytes,
+        Self::MaximumSubscriptionBytesInAll,
         Self::MaximumRetained,
         Self::MaximumRetainedBytes,
     ];
@@ -203,6 +207,8 @@ impl BrokerOption {
             Self::MaximumConnections
             | Self::MaximumSessions
             | Self::MaximumSubscriptions
+            | Self::MaximumSubscriptionBytes
+            | Self::MaximumSubscriptionBytesInAll
             | Self::MaximumRetained
             | Self::MaximumRetainedBytes => OptionGroup::Capacity,
         }
@@ -240,6 +246,8 @@ impl BrokerOption {
             Self::MaximumConnections => "Connections",
             Self::MaximumSessions => "Sessions",
             Self::MaximumSubscriptions => "Subscriptions of one session",
+            Self::MaximumSubscriptionBytes => "Bytes of one session's subscriptions",
+            Self::MaximumSubscriptionBytesInAll => "Bytes of all subscriptions",
             Self::MaximumRetained => "Retained messages kept",
             Self::MaximumRetainedBytes => "Bytes of retained messages",
         }
@@ -352,6 +360,13 @@ impl BrokerOption {
                 "How many subscriptions one session may have. One more is refused with Quota \
                  exceeded."
             }
+            Self::MaximumSubscriptionBytes => {
+                "How much memory the topic filters of one session may take. One more is refused \
+                 with Quota exceeded."
+            }
+            Self::MaximumSubscriptionBytesInAll => {
+                "How much memory the topic filters of all sessions may take together."
+            }
             Self::MaximumRetained => {
                 "How many retained messages there may be. One more is not kept."
             }
@@ -422,7 +437,9 @@ impl BrokerOption {
                 number(1, 1_000_000, Unit::Count)
             }
             Self::MaximumRetained => number(0, 1_000_000, Unit::Count),
-            Self::MaximumRetainedBytes => number(0, GIGABYTE, Unit::Bytes),
+            Self::MaximumSubscriptionBytes
+            | Self::MaximumSubscriptionBytesInAll
+            | Self::MaximumRetainedBytes => number(0, GIGABYTE, Unit::Bytes),
         }
     }
 
@@ -545,6 +562,10 @@ impl BrokerOption {
             Self::MaximumConnections => Slot::Usize(&mut options.maximum_connections),
             Self::MaximumSessions => Slot::Usize(&mut options.maximum_sessions),
             Self::MaximumSubscriptions => Slot::Usize(&mut options.maximum_subscriptions),
+            Self::MaximumSubscriptionBytes => Slot::Usize(&mut options.maximum_subscription_bytes),
+            Self::MaximumSubscriptionBytesInAll => {
+                Slot::Usize(&mut options.maximum_subscription_bytes_in_all)
+            }
             Self::MaximumRetained => Slot::Usize(&mut options.maximum_retained_messages),
             Self::MaximumRetainedBytes => Slot::Usize(&mut options.maximum_retained_bytes),
         }
