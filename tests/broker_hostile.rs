@@ -336,6 +336,11 @@ impl Chaos {
         let broker = &self.world.broker;
         let options = broker.options();
         assert!(broker.sessions().count() <= options.maximum_sessions);
+        assert_eq!(broker.connection_count(), broker.connections().count());
+        assert_eq!(broker.session_count(), broker.sessions().count());
+        assert_eq!(broker.subscription_count(), broker.subscriptions().count());
+        assert_eq!(broker.retained_count(), broker.retained().count());
+        assert_eq!(broker.will_count(), broker.wills().count());
         assert!(
             broker
                 .retained()

@@ -42,6 +42,8 @@ pub(super) struct Machine {
     pub(super) counters: Counters,
     pub(super) random: SplitMix64,
     pub(super) refuse_next: Option<ReasonCode>,
+    /// How many sessions have a Will Message.
+    pub(super) will_count: usize,
     /// Connections that are to be closed as soon as nothing is half done.
     pub(super) doomed: Vec<(ConnectionId, ClosedCause, ReasonCode)>,
     /// Sessions that go on sending once the outputs are taken.
@@ -75,6 +77,7 @@ impl Machine {
             counters: Counters::default(),
             random: SplitMix64::new(seed),
             refuse_next: None,
+            will_count: 0,
             doomed: Vec::new(),
             starved: VecDeque::new(),
             publications: 0,

@@ -86,7 +86,7 @@ pub use presets::Preset;
 pub use retained_index::{Retained, RetainedFull, RetainedIndex, RetainedLimits};
 pub use shared::Readiness;
 pub use subscription_index::{GroupId, Match, Subscription, SubscriptionIndex};
-pub use system_topics::{SystemSnapshot, SystemTopics, system_values};
+pub use system_topics::{SYSTEM_TOPICS, SystemSnapshot, SystemTopics, system_values};
 pub use views::{
     ConnectedView, ConnectionView, Counters, Due, InflightView, QueuedView, RetainedView,
     SessionView, SubscriptionView, WillState, WillView,
@@ -276,6 +276,31 @@ impl Broker {
     /// The Will Messages that may still be published, in the order of the Client Identifiers.
     pub fn wills(&self) -> impl Iterator<Item = WillView<'_>> {
         self.machine.will_views()
+    }
+
+    /// How many rows [`connections`](Self::connections) has; like the other counts, at no cost.
+    pub fn connection_count(&self) -> usize {
+        self.machine.connection_places.len()
+    }
+
+    /// How many rows [`sessions`](Self::sessions) has.
+    pub fn session_count(&self) -> usize {
+        self.machine.session_keys.len()
+    }
+
+    /// How many rows [`subscriptions`](Self::subscriptions) has.
+    pub const fn subscription_count(&self) -> usize {
+        self.machine.subscriptions.len()
+    }
+
+    /// How many rows [`retained`](Self::retained) has.
+    pub fn retained_count(&self) -> usize {
+        self.machine.retained.len()
+    }
+
+    /// How many rows [`wills`](Self::wills) has.
+    pub const fn will_count(&self) -> usize {
+        self.machine.will_count
     }
 
     /// The `$SYS` topics with the values they have at `now`, whether they are published or not.

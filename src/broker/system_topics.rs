@@ -103,6 +103,9 @@ impl SystemTopics {
 const VERSION: &str = "$SYS/broker/version";
 const VERSION_TEXT: &str = concat!("MQTT Lab ", env!("CARGO_PKG_VERSION"));
 
+/// How many topics [`system_values`] gives.
+pub const SYSTEM_TOPICS: usize = TOPICS.len() + 1;
+
 type Value = fn(&SystemSnapshot<'_>, Instant) -> u64;
 
 const TOPICS: [(&str, Value); 18] = [

@@ -51,6 +51,8 @@ impl Machine {
         let Some(session) = self.sessions.at_mut(key.value()) else {
             return;
         };
+        self.will_count += usize::from(will.is_some());
+        self.will_count -= usize::from(session.will.is_some());
         session.will = will.map(Box::new);
         if let Some(will) = &session.will {
             self.outbox.event(|| Event::WillStored {
@@ -76,6 +78,7 @@ impl Machine {
             return;
         };
         if let Some(will) = session.will.take() {
+            self.will_count -= 1;
             self.outbox.event(|| Event::WillDiscarded {
                 client_id: session.client_id.clone(),
                 topic: will.message.topic().clone(),
@@ -132,6 +135,7 @@ impl Machine {
             return;
         };
         if let Some(will) = session.will.take() {
+            self.will_count -= 1;
             self.outbox.event(|| Event::WillCancelled {
                 client_id: session.client_id.clone(),
                 topic: will.message.topic().clone(),
@@ -148,6 +152,7 @@ impl Machine {
         let Some(will) = session.will.take() else {
             return;
         };
+        self.will_count -= 1;
         let client_id = session.client_id.clone();
         let username = session.username.clone();
         let topic = will.message.topic().clone();

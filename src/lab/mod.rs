@@ -34,6 +34,7 @@ mod destination;
 pub mod diagnose;
 mod effect;
 mod environment;
+mod event_view;
 pub mod explain;
 pub mod export;
 mod fault_form;
@@ -92,15 +93,16 @@ pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillFo
 pub use destination::{Destination, LAB_BROKER};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
+pub use event_view::EventView;
 pub use fault_form::{FaultField, FaultFieldError, FaultForm};
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
-    ACCESS_MAXIMUM, BOTS_MAXIMUM, BotRow, BotSettings, BrokerFacts, BrokerOption, BrokerRow,
-    BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow, OptionControl,
-    OptionFault, OptionGroup, OptionPlace, OptionsForm, PastWill, RetainedMessageRow, RowDeed,
-    RuleForm, SessionRow, SubscriptionTableRow, SystemRow, TimeBar, TimeFacts, TimePhase, Traffic,
-    Unit, WillFate, WillRow,
+    ACCESS_MAXIMUM, BOTS_MAXIMUM, BotFaults, BotForm, BotRow, BotSettings, BrokerFacts,
+    BrokerOption, BrokerRow, BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow,
+    OptionControl, OptionFault, OptionGroup, OptionPlace, OptionsForm, PastConnection, PastWill,
+    RetainedMessageRow, RowDeed, RuleForm, SessionRow, SubscriptionTableRow, SystemRow, TimeBar,
+    TimeFacts, TimePhase, Traffic, Unit, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};

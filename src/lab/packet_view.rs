@@ -61,7 +61,11 @@ impl Lab {
         let version = record.version()?;
         let dissection = dissect(record.raw(), version);
         let client = record.client().and_then(|key| self.client(key));
-        let name = client.map_or("a client", |client| client.name());
+        let bot = record.client().and_then(|key| self.bot_name(key));
+        let name = match &bot {
+            Some(bot) => bot,
+            None => client.map_or("a client", |client| client.name()),
+        };
         let way = match record.direction()? {
             Direction::Sent => ["from ", name, " to the server"].concat(),
             Direction::Received => ["from the server to ", name].concat(),

@@ -150,7 +150,12 @@ pub fn fault_line(fault: Fault) -> String {
 
 /// What a fault has done, in one line, such as `PUBACK 7 (4 bytes) to the client: swallowed`.
 pub fn fault_record(record: &FaultRecord) -> String {
-    let target = match record.target {
+    fault_deed(record.way, record.target, record.deed)
+}
+
+/// The same from its parts, as the trace keeps them.
+pub fn fault_deed(way: Way, target: Target, deed: Deed) -> String {
+    let target = match target {
         Target::Packet {
             packet_type,
             packet_id,
@@ -162,11 +167,11 @@ pub fn fault_record(record: &FaultRecord) -> String {
         Target::Bytes { length } => format!("{} outside any packet", bytes_word(length)),
         Target::End => "the end of the connection".to_owned(),
     };
-    let way = match record.way {
+    let way = match way {
         Way::Up => "to the server",
         Way::Down => "to the client",
     };
-    let deed = match record.deed {
+    let deed = match deed {
         Deed::Lost => "lost in the black hole".to_owned(),
         Deed::Swallowed => "swallowed".to_owned(),
         Deed::Delayed { by } => format!("delayed by {}", milliseconds(by)),

@@ -8,17 +8,19 @@ mod encode_error;
 mod faults;
 mod help;
 mod reason_code;
+mod records;
 mod topic;
 
 pub use close_code::close_code;
 pub use decode_error::decode_error;
 pub use encode_error::encode_error;
 pub use faults::{
-    CUT, CUT_AT_REAL_SERVER, FaultWords, fault_at_real_server, fault_kind, fault_line,
+    CUT, CUT_AT_REAL_SERVER, FaultWords, fault_at_real_server, fault_deed, fault_kind, fault_line,
     fault_record, ways,
 };
 pub use help::{Help, help};
 pub use reason_code::{connect_return_code, reason_code, suback_return_code};
+pub use records::{About, EventWords, connection_cause, event};
 pub use topic::{level_verdict, match_verdict, shared_group, topic_filter_error, topic_name_error};
 
 /// Words for one thing that happened.

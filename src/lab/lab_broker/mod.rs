@@ -7,7 +7,7 @@
 //!
 //! - **Tables**: [`Lab::broker_count`](super::Lab::broker_count) says how many rows a [`BrokerTable`] has, and
 //!   [`Lab::connection_rows`](super::Lab::connection_rows), [`Lab::session_rows`](super::Lab::session_rows), [`Lab::subscription_rows`](super::Lab::subscription_rows),
-//!   [`Lab::retained_rows`](super::Lab::retained_rows), [`Lab::will_rows`](super::Lab::will_rows), [`Lab::past_wills`](super::Lab::past_wills) and [`Lab::system_rows`](super::Lab::system_rows) give a
+//!   [`Lab::retained_rows`](super::Lab::retained_rows), [`Lab::will_rows`](super::Lab::will_rows), [`Lab::past_wills`](super::Lab::past_wills), [`Lab::past_connections`](super::Lab::past_connections) and [`Lab::system_rows`](super::Lab::system_rows) give a
 //!   range of them, as plain data. Each row has a `key` that stays, for keyed lists, and a
 //!   [`Change`]: when it last changed, what it was before, and the record of the trace that caused
 //!   it. A row whose `changed_at` is younger than a second or two flashes.
@@ -40,6 +40,7 @@
 //! fault is a `Fault` record. So a ladder draws a straight line for a packet that has one record,
 //! and pairs the two ends in their order otherwise.
 
+mod bot_form;
 mod bots;
 mod broker_option;
 mod deeds;
@@ -48,6 +49,7 @@ mod marks;
 mod notes;
 mod options;
 mod options_form;
+mod past;
 mod record;
 mod rows;
 mod time;
@@ -59,11 +61,13 @@ pub(super) mod words;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+pub use bot_form::{BotFaults, BotForm};
 pub use bots::{BOTS_MAXIMUM, BotRow, BotSettings};
 pub use broker_option::{BrokerOption, OptionControl, OptionGroup, Unit};
 pub use faults::{FaultDeedRow, FaultKey, FaultRow};
 pub use marks::Change;
 pub use options_form::{ACCESS_MAXIMUM, OptionFault, OptionPlace, OptionsForm, RuleForm};
+pub use past::PastConnection;
 pub use rows::{BrokerRow, RowDeed};
 pub use time::{TimeFacts, TimePhase};
 pub use time_bar::TimeBar;
@@ -94,6 +98,7 @@ pub(super) struct LabBroker {
     owners: BTreeMap<Arc<str>, ClientKey>,
     marks: Marks,
     past_wills: VecDeque<PastWill>,
+    past_connections: VecDeque<PastConnection>,
     /// What counts the keys of `past_wills`.
     past_will_count: u64,
     refuse_next: Option<ReasonCode>,
@@ -110,6 +115,7 @@ impl LabBroker {
             owners: BTreeMap::new(),
             marks: Marks::default(),
             past_wills: VecDeque::new(),
+            past_connections: VecDeque::new(),
             past_will_count: 0,
             refuse_next: None,
             moved: BTreeMap::new(),

@@ -392,7 +392,8 @@ fn inflight(state: InflightState) -> Inflight {
     }
 }
 
-fn refused_cause(cause: &RefusedCause) -> &'static str {
+/// Why a connection was refused, as one word.
+pub(super) fn refused_cause(cause: &RefusedCause) -> &'static str {
     match cause {
         RefusedCause::Stopped => "stopped",
         RefusedCause::AsTold => "as_told",
@@ -410,7 +411,8 @@ fn refused_cause(cause: &RefusedCause) -> &'static str {
     }
 }
 
-fn closed_cause(cause: &ClosedCause) -> &'static str {
+/// Why a connection ended, as one word.
+pub(super) fn closed_cause(cause: &ClosedCause) -> &'static str {
     match cause {
         ClosedCause::Disconnect => "disconnect",
         ClosedCause::NetworkLost => "netloss",

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use crate::broker::{Event, RefusedCause};
+use crate::broker::{ClosedCause, Event, RefusedCause};
 use crate::lab::Lab;
 use crate::lab::trace::{Note, Sequence};
 
 use super::marks::SessionShape;
-use super::notes::{client_id, recorded, will_discard_cause, will_fire_cause};
+use super::notes::{
+    client_id, closed_cause, recorded, refused_cause, will_discard_cause, will_fire_cause,
+};
+use super::past::PastConnection;
 use super::views::{PastWill, WillFate};
 use super::{LabBroker, notes};
 
@@ -74,9 +77,22 @@ impl LabBroker {
             Event::ConnectionClosed {
                 connection,
                 client_id,
-                ..
+                cause: why,
+                reason_code,
             } => {
                 marks.connections.remove(&connection.value());
+                // One that was refused is remembered as that.
+                if *why != ClosedCause::Refused {
+                    self.remember_connection(PastConnection {
+                        key: connection.value(),
+                        client_id: client_id.as_deref().unwrap_or_default().to_owned(),
+                        is_refused: false,
+                        word: closed_cause(why),
+                        code: *reason_code,
+                        at: now,
+                        cause,
+                    });
+                }
                 if let Some(client_id) = client_id {
                     self.move_session(client_id, cause);
                 }
@@ -148,17 +164,31 @@ impl LabBroker {
                 );
             }
             Event::ConnectionRefused {
-                cause: RefusedCause::AsTold,
-                ..
-            } => self.refuse_next = None,
+                connection,
+                client_id,
+                cause: why,
+                code,
+            } => {
+                if *why == RefusedCause::AsTold {
+                    self.refuse_next = None;
+                }
+                self.remember_connection(PastConnection {
+                    key: connection.value(),
+                    client_id: client_id.as_deref().unwrap_or_default().to_owned(),
+                    is_refused: true,
+                    word: refused_cause(why),
+                    code: *code,
+                    at: now,
+                    cause,
+                });
+            }
             Event::SessionCreated { client_id }
             | Event::SessionResumed { client_id, .. }
             | Event::Queued { client_id, .. }
             | Event::Dropped { client_id, .. }
             | Event::Inflight { client_id, .. }
             | Event::MessageExpired { client_id, .. } => self.move_session(client_id, cause),
-            Event::ConnectionRefused { .. }
-            | Event::SubscriptionRefused { .. }
+            Event::SubscriptionRefused { .. }
             | Event::RetainedRefused { .. }
             | Event::Published { .. }
             | Event::PublishRefused { .. }

@@ -5,9 +5,12 @@ use core::time::Duration;
 
 use super::marks::Change;
 use super::views::{BrokerTable, Traffic, WillFate};
+use crate::broker::{InflightState, InflightView, QueuedView};
+use crate::lab::payload::foreign_words;
+use crate::lab::refusal::as_sentence;
 use crate::lab::trace::Sequence;
 use crate::lab::wording::Standing;
-use crate::lab::{ClientKey, Lab, format};
+use crate::lab::{ClientKey, Lab, explain, format};
 use crate::time::Instant;
 
 /// A row of any table.
@@ -23,6 +26,8 @@ pub struct BrokerRow {
     pub state: (Standing, String),
     /// What else there is: a name and a value.
     pub facts: Vec<(&'static str, String)>,
+    /// What it holds, a line each, as far as there is room.
+    pub list: Vec<String>,
     /// A sentence where one is needed.
     pub note: String,
     /// What it was before its last change: `was 3 in flight`; empty where that is not known.
@@ -46,6 +51,9 @@ pub enum RowDeed {
     ClearRetained(String),
 }
 
+/// How many lines of each kind a row lists.
+const LINES: usize = 5;
+
 /// How long a change is fresh.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -59,6 +67,7 @@ impl Lab {
             BrokerTable::Retained => self.words_of_retained(rows),
             BrokerTable::Wills => self.words_of_wills(rows),
             BrokerTable::PastWills => self.words_of_past_wills(rows),
+            BrokerTable::PastConnections => self.words_of_past_connections(rows),
             BrokerTable::System => self.words_of_system(rows),
         }
     }
@@ -75,11 +84,7 @@ impl Lab {
             } else {
                 (Standing::UnderWay, "waits for CONNECT".to_owned())
             };
-            let name = if row.client_id.is_empty() {
-                format!("connection {}", row.key)
-            } else {
-                row.client_id
-            };
+            let name = name_of(row.client_id, row.key);
             let mut words = self.row(name, row.client, state, row.change);
             words.number = row.key;
             words.deed = Some(RowDeed::Disconnect(row.key));
@@ -110,6 +115,9 @@ impl Lab {
                 (Standing::Idle, "absent".to_owned())
             };
             let mut words = self.row(row.client_id.clone(), row.client, state, row.change);
+            let inflight = row.inflight_out + row.inflight_in;
+            let exchanges = self.exchange_words(&row.client_id, inflight);
+            let waiting = self.waiting_words(&row.client_id, row.queued);
             words.deed = Some(RowDeed::DiscardSession(row.client_id));
             words.facts = vec![
                 ("Subscriptions", count(row.subscriptions)),
@@ -121,6 +129,7 @@ impl Lab {
                     session_end(row.is_connected, row.expiry_interval, row.expires_in),
                 ),
             ];
+            words.list = [exchanges, waiting].concat();
             if row.inflight_out > 0 && !row.is_connected {
                 "What is in flight is sent again, with DUP, when this client connects without Clean \
                  Session."
@@ -224,6 +233,31 @@ impl Lab {
         self.past_wills(rows).into_iter().map(word).collect()
     }
 
+    fn words_of_past_connections(&self, rows: Range<usize>) -> Vec<BrokerRow> {
+        let word = |past: super::PastConnection| {
+            let state = match past.is_refused {
+                true => (Standing::Bad, "refused".to_owned()),
+                false => (Standing::Idle, "ended".to_owned()),
+            };
+            let change = Change {
+                changed_at: Some(past.at),
+                was: None,
+                cause: past.cause,
+            };
+            let code = past.code_words();
+            let name = name_of(past.client_id, past.key);
+            let mut words = self.row(name, None, state, change);
+            words.number = past.key;
+            words.note = as_sentence(explain::connection_cause(past.word));
+            words.facts = vec![("At", self.clock().time_of_day(past.at))];
+            if let Some(code) = code {
+                words.facts.push(("Reason Code", code));
+            }
+            words
+        };
+        self.past_connections(rows).into_iter().map(word).collect()
+    }
+
     fn words_of_system(&self, rows: Range<usize>) -> Vec<BrokerRow> {
         let word = |row: super::SystemRow| {
             let state = (Standing::Idle, String::new());
@@ -232,6 +266,40 @@ impl Lab {
             words
         };
         self.system_rows(rows).into_iter().map(word).collect()
+    }
+
+    /// The unfinished exchanges of a session, a line each, and how many more there are.
+    fn exchange_words(&self, client_id: &str, number: usize) -> Vec<String> {
+        let exchanges = self.lab_broker.broker.inflight(client_id);
+        let line = |view: InflightView<'_>| {
+            let state = match view.state {
+                InflightState::AwaitingPuback => "awaits PUBACK",
+                InflightState::AwaitingPubrec => "awaits PUBREC",
+                InflightState::AwaitingPubcomp => "awaits PUBCOMP",
+                InflightState::AwaitingPubrel => "from the client, awaits PUBREL",
+                InflightState::Complete | InflightState::Released => "done",
+            };
+            let id = view.packet_id.value();
+            match view.topic {
+                Some(topic) => format!("in flight: {id} {state}, {}", foreign_words(topic)),
+                None => format!("in flight: {id} {state}"),
+            }
+        };
+        let mut lines: Vec<_> = exchanges.take(LINES).map(line).collect();
+        lines.extend(more(number));
+        lines
+    }
+
+    /// The messages that wait for a session, a line each, and how many more there are.
+    fn waiting_words(&self, client_id: &str, number: usize) -> Vec<String> {
+        let queued = self.lab_broker.broker.queued(client_id);
+        let line = |view: QueuedView<'_>| {
+            let topic = foreign_words(view.message.topic());
+            format!("waits: QoS {}, {topic}", view.qos.as_u8())
+        };
+        let mut lines: Vec<_> = queued.take(LINES).map(line).collect();
+        lines.extend(more(number));
+        lines
     }
 
     /// A row without facts yet.
@@ -247,9 +315,14 @@ impl Lab {
         BrokerRow {
             name,
             number: 0,
-            client: of_page.map(|client| (client.key(), client.name().to_owned())),
+            client: of_page
+                .map(|client| (client.key(), client.name().to_owned()))
+                .or(client
+                    .filter(|key| key.is_bot())
+                    .map(|key| (key, "a device of this page".to_owned()))),
             state,
             facts: Vec::new(),
+            list: Vec::new(),
             note: String::new(),
             was: change
                 .was
@@ -261,6 +334,13 @@ impl Lab {
             deed: None,
         }
     }
+}
+
+fn name_of(client_id: String, connection: u64) -> String {
+    if client_id.is_empty() {
+        return format!("connection {connection}");
+    }
+    client_id
 }
 
 fn keep_alive(seconds: u16, remaining: Option<Duration>) -> String {
@@ -283,6 +363,12 @@ fn session_end(is_connected: bool, interval: u32, expires_in: Option<Duration>) 
 
 fn left(remaining: Duration) -> String {
     ["in ", &format::duration(remaining)].concat()
+}
+
+/// What is left out of a list of so many.
+fn more(number: usize) -> Option<String> {
+    let rest = number.checked_sub(LINES).filter(|rest| *rest > 0)?;
+    Some(format!("and {} more", format::count(rest as u64)))
 }
 
 fn never() -> String {

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::marks::Change;
 use super::wires::link_of;
-use crate::broker::{Counters, WillState};
+use crate::broker::{Counters, SYSTEM_TOPICS, WillState};
 use crate::codec::{ProtocolVersion, Qos, ReasonCode};
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, payload};
@@ -26,19 +26,22 @@ pub enum BrokerTable {
     Wills,
     /// Wills that were published, discarded or cancelled: [`Lab::past_wills`].
     PastWills,
+    /// Connections that were refused or have ended: [`Lab::past_connections`].
+    PastConnections,
     /// `$SYS` topics: [`Lab::system_rows`].
     System,
 }
 
 impl BrokerTable {
     /// All of them, in the order in which the pane shows them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Connections,
         Self::Sessions,
         Self::Subscriptions,
         Self::Retained,
         Self::Wills,
         Self::PastWills,
+        Self::PastConnections,
         Self::System,
     ];
 
@@ -51,6 +54,7 @@ impl BrokerTable {
             Self::Retained => "Retained",
             Self::Wills => "Wills",
             Self::PastWills => "Past wills",
+            Self::PastConnections => "Past connections",
             Self::System => "$SYS",
         }
     }
@@ -66,6 +70,7 @@ impl BrokerTable {
                 "No wills. A client registers one when it connects with a Last-Will Topic."
             }
             Self::PastWills => "No will has been published or discarded yet.",
+            Self::PastConnections => "No connection has been refused or has ended yet.",
             Self::System => "The $SYS topics are off. The options have an interval for them.",
         }
     }
@@ -312,13 +317,14 @@ impl Lab {
     pub fn broker_count(&self, table: BrokerTable) -> usize {
         let broker = &self.lab_broker.broker;
         match table {
-            BrokerTable::Connections => broker.connections().count(),
-            BrokerTable::Sessions => broker.sessions().count(),
-            BrokerTable::Subscriptions => broker.subscriptions().count(),
-            BrokerTable::Retained => broker.retained().count(),
-            BrokerTable::Wills => broker.wills().count(),
+            BrokerTable::Connections => broker.connection_count(),
+            BrokerTable::Sessions => broker.session_count(),
+            BrokerTable::Subscriptions => broker.subscription_count(),
+            BrokerTable::Retained => broker.retained_count(),
+            BrokerTable::Wills => broker.will_count(),
             BrokerTable::PastWills => self.lab_broker.past_wills.len(),
-            BrokerTable::System => broker.system_topics(self.now).count(),
+            BrokerTable::PastConnections => self.lab_broker.past_connections.len(),
+            BrokerTable::System => SYSTEM_TOPICS,
         }
     }
 
