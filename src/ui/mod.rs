@@ -6,6 +6,7 @@ mod broker;
 mod chart;
 pub mod components;
 mod connection;
+mod devices;
 mod export;
 mod faults;
 pub mod handle;

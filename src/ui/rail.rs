@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::components::{
-    Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, icon, keyed, use_confirm,
-    when,
+    Button, ButtonKind, Dialog, Entry, Icon, Question, State, TextField, Tone, icon, keyed,
+    use_confirm, when,
 };
 use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
@@ -47,8 +47,36 @@ pub fn Rail() -> AnyView {
             <p class="field__error" hidden=move || refusal.with(Option::is_none)>
                 {move || refusal.get()}
             </p>
+            {broker_entry()}
         </nav>
         <RenameDialog renaming=renaming />
+    }
+    .into_any()
+}
+
+/// The broker in this page: how it stands, and the way to its tables.
+fn broker_entry() -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let is_running = lab.memo(|lab| lab.broker_facts().is_running);
+    let is_shown = move || screen.side.get() == Some(SidePane::Broker);
+    view! {
+        <div class="client client--broker">
+            <button
+                type="button"
+                class="client__select"
+                aria-pressed=move || is_shown().to_string()
+                on:click=move |_| screen.toggle_side(SidePane::Broker)
+            >
+                <span class="client__name cut">"Lab broker"</span>
+                <State
+                    tone=Signal::derive(move || if is_running.get() { Tone::Ok } else { Tone::Bad })
+                    text=Signal::derive(move || {
+                        if is_running.get() { "running" } else { "stopped" }.to_owned()
+                    })
+                />
+                <span class="client__line cut">{lab.words(|lab| lab.broker_line())}</span>
+            </button>
+        </div>
     }
     .into_any()
 }

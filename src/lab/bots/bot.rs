@@ -12,6 +12,7 @@ use crate::client::{
     TransportClose,
 };
 use crate::codec::{ControlPacket, ProtocolVersion, PublishProperties, Qos, SubscriptionOptions};
+use crate::lab::wording::Standing;
 use crate::time::Instant;
 
 /// How a bot is set up.
@@ -204,6 +205,24 @@ pub enum BotState {
 }
 
 impl BotState {
+    /// Whether it is at work or on its way to it, so that it can be stopped.
+    pub const fn is_on(self) -> bool {
+        match self {
+            Self::Connecting | Self::Connected { .. } | Self::Waiting { .. } => true,
+            Self::Stopped | Self::Stopping | Self::GaveUp => false,
+        }
+    }
+
+    /// How that is.
+    pub const fn standing(self) -> Standing {
+        match self {
+            Self::Stopped => Standing::Idle,
+            Self::Connecting | Self::Waiting { .. } | Self::Stopping => Standing::UnderWay,
+            Self::Connected { .. } => Standing::Good,
+            Self::GaveUp => Standing::Bad,
+        }
+    }
+
     /// In a few words.
     pub fn words(self, now: Instant) -> String {
         match self {

@@ -75,6 +75,18 @@ impl BotKind {
         }
     }
 
+    /// The Topic Names and Topic Filters that it uses, without a prefix.
+    pub const fn topics(self) -> &'static str {
+        match self {
+            Self::Fleet => "sensors/#",
+            Self::Thermometer => thermometer::TOPIC,
+            Self::Lamp => "home/lamp/set, home/lamp/state",
+            Self::Calculator => "calculator/request/#, calculator/reply/#",
+            Self::Presence => presence::STATUS,
+            Self::Counter => counter::TOPIC,
+        }
+    }
+
     /// Words for it.
     pub const fn words(self) -> BotWords {
         match self {

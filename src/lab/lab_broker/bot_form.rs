@@ -97,6 +97,19 @@ impl BotRow {
     }
 }
 
+impl BotRow {
+    /// Its settings in one line.
+    pub fn settings_words(&self) -> String {
+        let form = BotForm::new(&self.settings);
+        let qos = format!("QoS {}", form.qos.as_u8());
+        if self.has_period {
+            [&qos, ", every ", &form.period, " s"].concat()
+        } else {
+            qos
+        }
+    }
+}
+
 impl Lab {
     /// What the name of a bot is, for records and rows; its Client Identifier.
     pub fn bot_name(&self, key: crate::lab::ClientKey) -> Option<String> {

@@ -72,6 +72,21 @@ impl Lab {
         }
     }
 
+    /// The lab broker in one line: `2 connections · 3 sessions · 5 retained`.
+    pub fn broker_line(&self) -> String {
+        let number = |table, one: &str, many: &str| {
+            let number = self.broker_count(table);
+            let unit = if number == 1 { one } else { many };
+            [&count(number), " ", unit].concat()
+        };
+        [
+            number(BrokerTable::Connections, "connection", "connections"),
+            number(BrokerTable::Sessions, "session", "sessions"),
+            number(BrokerTable::Retained, "retained", "retained"),
+        ]
+        .join(" · ")
+    }
+
     fn words_of_connections(&self, rows: Range<usize>) -> Vec<BrokerRow> {
         let word = |row: super::ConnectionRow| {
             let state = if row.congested {

@@ -1,13 +1,15 @@
 //! The Broker pane: what the broker in this page keeps, and what a person can do to it.
 
 mod deeds;
+mod disconnect;
 mod options;
 mod rows;
+mod system;
 
 use leptos::prelude::*;
 
 use crate::lab::{BrokerTable, format};
-use crate::ui::components::{Button, Icon, State, Tab, Tabs, Tone};
+use crate::ui::components::{Button, Icon, State, Tab, Tabs, Tone, when};
 use crate::ui::handle::use_lab;
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::State as Own;
@@ -21,7 +23,7 @@ lazy_view! {
 fn BrokerPane() -> AnyView {
     let lab = use_lab();
     let table = Own::new(BrokerTable::Connections);
-    let editing = Own::new(false);
+    let (editing, ending) = (Own::new(false), Own::new(None));
     let is_running = lab.memo(|lab| lab.broker_facts().is_running);
     let counts = lab.words(|lab| {
         let counters = lab.broker_facts().counters;
@@ -87,8 +89,10 @@ fn BrokerPane() -> AnyView {
             />
         </div>
         <div id=TABLE_ID role="tabpanel" aria-label=move || table.get().name() class="broker__table">
-            {rows::view(table)}
+            {when(move || table.get() == BrokerTable::System, system::view)}
+            {rows::view(table, ending)}
         </div>
+        {disconnect::dialog(ending)}
         {options::dialog(editing)}
     }
     .into_any()

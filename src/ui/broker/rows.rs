@@ -2,22 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::codec::ReasonCode;
-use crate::lab::wording::Standing;
+use super::disconnect::Ending;
 use crate::lab::{BrokerRow, BrokerTable, Command, RowDeed, format};
 use crate::ui::components::{
-    Button, ButtonKind, EmptyState, Entry, Icon, Question, State, Tone, dynamic, keyed,
-    use_confirm, when,
+    Button, ButtonKind, EmptyState, Entry, Icon, Question, State, dynamic, keyed, use_confirm, when,
 };
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State as Own, effect};
+use crate::ui::present::standing_tone;
 use crate::ui::screen::use_screen;
 
 /// How many rows stand on one page: no more are made, however many there are.
 const PAGE: usize = 40;
 
 /// The rows, or what would fill the table.
-pub(super) fn view(table: Own<BrokerTable>) -> AnyView {
+pub(super) fn view(table: Own<BrokerTable>, ending: Own<Ending>) -> AnyView {
     let lab = use_lab();
     let page = Own::new(0_usize);
     effect(move || {
@@ -43,7 +42,7 @@ pub(super) fn view(table: Own<BrokerTable>) -> AnyView {
                 let row = Memo::new(move || {
                     rows.with(|rows| rows.iter().find(|row| key(row) == name).cloned())
                 });
-                row_view(row)
+                row_view(row, ending)
             })
         };
         names.into_iter().map(entry).collect()
@@ -104,19 +103,14 @@ fn key(row: &BrokerRow) -> (String, u64) {
     (name, row.number)
 }
 
-fn row_view(row: Memo<Option<BrokerRow>>) -> AnyView {
+fn row_view(row: Memo<Option<BrokerRow>>, ending: Own<Ending>) -> AnyView {
     let screen = use_screen();
     let fresh = move || row.with(|row| row.as_ref().is_some_and(|row| row.is_fresh));
     view! {
         <li class="broker__row" class:broker__row--fresh=fresh>
             {dynamic(move || {
                 let Some(row) = row.get() else { return ().into_any() };
-                let tone = match row.state.0 {
-                    Standing::Idle => Tone::Idle,
-                    Standing::UnderWay => Tone::Warn,
-                    Standing::Good => Tone::Ok,
-                    Standing::Bad => Tone::Bad,
-                };
+                let tone = standing_tone(row.state.0);
                 let fact = |(name, value): (&'static str, String)| {
                     view! {
                         <dt>{name}</dt>
@@ -133,6 +127,12 @@ fn row_view(row: Memo<Option<BrokerRow>>) -> AnyView {
                         {(!state.is_empty()).then(|| view! { <State tone=tone text=state /> })}
                     </div>
                     <dl class="broker__facts">{row.facts.into_iter().map(fact).collect_view()}</dl>
+                    {(!row.list.is_empty())
+                        .then(|| {
+                            let lines = row.list.into_iter();
+                            let lines = lines.map(|line| view! { <li class="mono">{line}</li> });
+                            view! { <ul class="broker__list">{lines.collect_view()}</ul> }
+                        })}
                     {(!row.note.is_empty()).then(|| view! { <p class="hint">{row.note}</p> })}
                     <div class="broker__line">
                         <span class="broker__was">{row.was}</span>
@@ -145,13 +145,13 @@ fn row_view(row: Memo<Option<BrokerRow>>) -> AnyView {
                                         kind=ButtonKind::Quiet
                                         small=true
                                         hint=Signal::stored(
-                                            "The packet that made this row what it is.".to_owned(),
+                                            "The packet, or the event, that made this row what it is.".to_owned(),
                                         )
                                         on_press=move |()| screen.packet.set(Some(sequence))
                                     />
                                 }
                             })}
-                        {row.deed.map(|deed| deed_button(deed, &row.name))}
+                        {row.deed.map(|deed| deed_button(deed, &row.name, ending))}
                     </div>
                 }
                     .into_any()
@@ -161,18 +161,17 @@ fn row_view(row: Memo<Option<BrokerRow>>) -> AnyView {
     .into_any()
 }
 
-fn deed_button(deed: RowDeed, name: &str) -> AnyView {
+fn deed_button(deed: RowDeed, name: &str, ending: Own<Ending>) -> AnyView {
     let (dispatch, confirm) = (use_dispatch(), use_confirm());
     let (label, action, text, command) = match deed {
-        RowDeed::Disconnect(connection) => (
-            format!("Disconnect {name} at the broker"),
-            "Disconnect",
-            "The broker ends this connection. With MQTT 5.0 it says so in a DISCONNECT (0x98, administrative action); before that it can only close the connection. The will is published.",
-            Command::DisconnectAtBroker {
-                connection,
-                reason: ReasonCode::AdministrativeAction,
-            },
-        ),
+        RowDeed::Disconnect(connection) => {
+            let named = (connection, name.to_owned());
+            return button(
+                format!("Disconnect {name} at the broker"),
+                Icon::Cut,
+                Callback::new(move |()| ending.set(Some(named.clone()))),
+            );
+        }
         RowDeed::DiscardSession(client_id) => (
             format!("Discard the session of {name}"),
             "Discard",
@@ -187,23 +186,27 @@ fn deed_button(deed: RowDeed, name: &str) -> AnyView {
         ),
     };
     let title = format!("{label}?");
+    let ask = move |()| {
+        let command = command.clone();
+        confirm.ask(Question {
+            title: title.clone(),
+            text: text.to_owned(),
+            action: action.to_owned(),
+            on_yes: Callback::new(move |()| dispatch.tell(command.clone())),
+        });
+    };
+    button(label, Icon::Remove, Callback::new(ask))
+}
+
+fn button(label: String, picture: Icon, on_press: Callback<()>) -> AnyView {
     view! {
         <Button
             label=label
             kind=ButtonKind::Quiet
-            picture=Icon::Remove
+            picture=picture
             icon_only=true
             small=true
-            on_press=move |()| {
-                let command = command.clone();
-                confirm
-                    .ask(Question {
-                        title: title.clone(),
-                        text: text.to_owned(),
-                        action: action.to_owned(),
-                        on_yes: Callback::new(move |()| dispatch.tell(command.clone())),
-                    });
-            }
+            on_press=on_press
         />
     }
     .into_any()

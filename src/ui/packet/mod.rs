@@ -5,9 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
-use crate::lab::{FieldRow, PacketView};
+use crate::lab::{EventView, FieldRow, PacketView};
 use crate::ui::components::{Button, ButtonKind, Callout, Dialog, Tone, dynamic};
 use crate::ui::handle::use_lab;
+use crate::ui::lazy::lazy_view;
 use crate::ui::memo::Memo;
 use crate::ui::messages::HexView;
 use crate::ui::screen::use_screen;
@@ -22,12 +23,14 @@ pub fn PacketDialog() -> AnyView {
         let sequence = shown.get()?;
         lab.with_untracked(|lab| lab.packet_view(sequence))
     });
+    let event = Memo::new(move || {
+        let sequence = shown.get()?;
+        lab.with_untracked(|lab| lab.event_view(sequence))
+    });
     let title = Signal::derive(move || {
-        packet.with(|packet| {
-            packet
-                .as_ref()
-                .map_or_else(|| "Packet".to_owned(), |packet| packet.title.clone())
-        })
+        let packet = packet.with(|packet| packet.as_ref().map(|packet| packet.title.clone()));
+        let event = || event.with(|event| event.as_ref().map(|event| event.title.to_owned()));
+        packet.or_else(event).unwrap_or_else(|| "Packet".to_owned())
     });
     view! {
         <Dialog
@@ -36,18 +39,46 @@ pub fn PacketDialog() -> AnyView {
             on_close=move |()| shown.set(None)
             wide=true
         >
-            {dynamic(move || match packet.get() {
-                Some(packet) => packet_view(packet),
-                None => {
-                    view! {
-                        <p class="muted">
-                            "This packet is no longer kept: the trace has dropped its oldest records to stay within its budget."
-                        </p>
-                    }
-                        .into_any()
-                }
-            })}
+            {content(packet, event)}
         </Dialog>
+    }
+    .into_any()
+}
+
+lazy_view! {
+    fn content(packet: Memo<Option<PacketView>>, event: Memo<Option<EventView>>)
+        in details, "The packet" => content_view(packet, event)
+}
+
+fn content_view(packet: Memo<Option<PacketView>>, event: Memo<Option<EventView>>) -> AnyView {
+    dynamic(move || {
+        match (packet.get(), event.get()) {
+        (Some(packet), _) => packet_view(packet),
+        (None, Some(event)) => event_view(event),
+        (None, None) => view! {
+            <p class="muted">
+                "This packet is no longer kept: the trace has dropped its oldest records to stay within its budget."
+            </p>
+        }
+        .into_any(),
+    }
+    })
+}
+
+/// What happened, where no packet is shown.
+fn event_view(event: EventView) -> AnyView {
+    view! {
+        <div class="stack">
+            <div class="packet__steps">
+                {step(event.sequence, false)}
+                {step(event.sequence, true)}
+            </div>
+            <p>{event.text}</p>
+            <dl class="facts">
+                <dt>"Time"</dt>
+                <dd>{event.time}</dd>
+            </dl>
+        </div>
     }
     .into_any()
 }

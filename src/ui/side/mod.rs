@@ -83,9 +83,9 @@ fn Opened(width: RwSignal<i32>) -> AnyView {
 fn body(pane: SidePane) -> AnyView {
     match pane {
         SidePane::Broker => super::broker::view(),
+        SidePane::Devices => super::devices::view(),
         SidePane::Faults => super::faults::view(),
         SidePane::Topics => super::topics::view(),
         SidePane::Chart => super::chart::view(),
-        SidePane::Devices => ().into_any(),
     }
 }
