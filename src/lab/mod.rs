@@ -671,38 +671,3 @@ impl ConnectionForm {
         }
     }
 }
-
-impl LabClient {
-    /// Fills the forms from what the page's address says.
-    fn prefill(&mut self, prefill: Prefill, brokers: &BrokerList) {
-        fn fill<T>(field: &mut T, value: Option<T>) {
-            if let Some(value) = value {
-                *field = value;
-            }
-        }
-        let form = &mut self.form;
-        if prefill.names_address() {
-            form.lab_broker = false;
-        }
-        if let Some(broker) = prefill.broker {
-            // It was looked up in this very list.
-            let _ = form.choose_broker(broker, brokers);
-        }
-        fill(&mut form.host, prefill.host);
-        fill(&mut form.port, prefill.port.map(|port| port.to_string()));
-        fill(&mut form.path, prefill.path);
-        fill(&mut form.ssl, prefill.tls);
-        fill(&mut form.username, prefill.username);
-        fill(&mut form.password, prefill.password);
-        fill(&mut form.client_id, prefill.client_id);
-        fill(
-            &mut form.keep_alive,
-            prefill.keep_alive.map(|s| s.to_string()),
-        );
-        fill(&mut form.clean_session, prefill.clean);
-        fill(&mut form.version, prefill.version);
-        fill(&mut self.publish_form.topic, prefill.topic);
-        fill(&mut self.publish_form.message, prefill.message);
-        fill(&mut self.subscribe_form.filter, prefill.filter);
-    }
-}

@@ -6,6 +6,7 @@
 use super::address::{self, PastedScheme};
 use super::brokers::BrokerList;
 use super::connection_form::BrokerChoice;
+use super::lab_client::LabClient;
 use crate::codec::{ProtocolVersion, TopicFilter, TopicName};
 
 /// The values found, each already checked; `None` where the address does not name the field.
@@ -179,6 +180,41 @@ fn parse_version(value: &str) -> Result<ProtocolVersion, &'static str> {
         "3.1.1" | "4" => Ok(ProtocolVersion::V3_1_1),
         "5.0" | "5" => Ok(ProtocolVersion::V5_0),
         _ => Err("The version is 3.1, 3.1.1 or 5.0."),
+    }
+}
+
+impl LabClient {
+    /// Fills the forms from what the page's address says.
+    pub(super) fn prefill(&mut self, prefill: Prefill, brokers: &BrokerList) {
+        fn fill<T>(field: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *field = value;
+            }
+        }
+        let form = &mut self.form;
+        if prefill.names_address() {
+            form.lab_broker = false;
+        }
+        if let Some(broker) = prefill.broker {
+            // It was looked up in this very list.
+            let _ = form.choose_broker(broker, brokers);
+        }
+        fill(&mut form.host, prefill.host);
+        fill(&mut form.port, prefill.port.map(|port| port.to_string()));
+        fill(&mut form.path, prefill.path);
+        fill(&mut form.ssl, prefill.tls);
+        fill(&mut form.username, prefill.username);
+        fill(&mut form.password, prefill.password);
+        fill(&mut form.client_id, prefill.client_id);
+        fill(
+            &mut form.keep_alive,
+            prefill.keep_alive.map(|s| s.to_string()),
+        );
+        fill(&mut form.clean_session, prefill.clean);
+        fill(&mut form.version, prefill.version);
+        fill(&mut self.publish_form.topic, prefill.topic);
+        fill(&mut self.publish_form.message, prefill.message);
+        fill(&mut self.subscribe_form.filter, prefill.filter);
     }
 }
 
