@@ -74,7 +74,7 @@ fn broker_entry() -> AnyView {
                         if is_running.get() { "running" } else { "stopped" }.to_owned()
                     })
                 />
-                <span class="client__line cut">{lab.words(|lab| lab.broker_line())}</span>
+                <span class="client__line">{lab.words(|lab| lab.broker_line())}</span>
             </button>
         </div>
     }

@@ -6,10 +6,14 @@
 mod accessibility;
 mod bad_input;
 mod bad_payloads;
+mod broker_options;
+mod broker_pane;
 mod connect_and_states;
 mod cut_connections;
+mod devices;
 mod framing;
 mod hidden_tab;
+mod lab_broker;
 mod lazy_parts;
 mod messages;
 mod persistence;
