@@ -67,7 +67,7 @@ fn broker_entry() -> AnyView {
                 aria-pressed=move || is_shown().to_string()
                 on:click=move |_| screen.toggle_side(SidePane::Broker)
             >
-                <span class="client__name cut">"Lab broker"</span>
+                <span class="client__name">"Lab broker"</span>
                 <State
                     tone=Signal::derive(move || if is_running.get() { Tone::Ok } else { Tone::Bad })
                     text=Signal::derive(move || {
