@@ -377,7 +377,7 @@ fn options_hold_at_once_and_are_kept_for_the_next_visit() {
     let mut world = World::of(&["alice"]);
     let options = BrokerOptions {
         maximum_qos: Qos::AtLeastOnce,
-        ..world.lab.broker_options().clone()
+        ..world.lab.broker_options()
     };
     let options = Box::new(options);
     world.command(Command::SetBrokerOptions { options });
@@ -396,7 +396,7 @@ fn options_hold_at_once_and_are_kept_for_the_next_visit() {
     });
     assert_eq!(again.lab.broker_options().maximum_qos, Qos::AtLeastOnce);
     world.command(Command::ApplyPreset { preset: 0 });
-    assert_eq!(*world.lab.broker_options(), BrokerOptions::default());
+    assert_eq!(world.lab.broker_options(), BrokerOptions::default());
     assert!(
         world
             .try_command(Command::ApplyPreset { preset: 999 })

@@ -252,7 +252,7 @@ fn what_is_too_much_for_one_call_waits_for_the_next() {
     let mut world = World::of(&["alice", "bob"]);
     let options = BrokerOptions {
         maximum_queued_messages: 10_000,
-        ..world.lab.broker_options().clone()
+        ..world.lab.broker_options()
     };
     let options = Box::new(options);
     world.command(Command::SetBrokerOptions { options });

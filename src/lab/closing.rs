@@ -33,7 +33,8 @@ impl Lab {
     pub(super) fn note_closed(&mut self, key: ClientKey, reason: &CloseReason) {
         let now = self.now;
         let is_same = self.has_same_client_id(key);
-        let broker_runs = self.lab_broker.is_running();
+        // One that has not been fetched is not stopped.
+        let broker_runs = self.server.state().is_none_or(|state| state.is_running());
         let has_faults = !self.faults(key).is_empty();
         let Ok(client) = self.roster.find_mut(key) else {
             return;

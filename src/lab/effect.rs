@@ -58,6 +58,10 @@ pub enum Effect {
         /// What is in it.
         media_type: &'static str,
     },
+    /// Fetch the lab broker, which clients wait for. Answered by
+    /// [`Lab::handle_server`](super::Lab::handle_server) or
+    /// [`Lab::handle_server_failed`](super::Lab::handle_server_failed).
+    FetchServer,
     /// Forget the parts of a file that will not be completed.
     DropFile {
         /// Which file.

@@ -101,7 +101,7 @@ pub use lab_broker::{
     ACCESS_MAXIMUM, BOTS_MAXIMUM, BotFaults, BotForm, BotRow, BotSettings, BrokerFacts,
     BrokerOption, BrokerRow, BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow,
     OptionControl, OptionFault, OptionGroup, OptionPlace, OptionsForm, PastConnection, PastWill,
-    RetainedMessageRow, RowDeed, RuleForm, SessionRow, SubscriptionTableRow, SystemRow, TimeBar,
+    RetainedMessageRow, RowDeed, RuleForm, ServerInPage, SessionRow, SubscriptionTableRow, SystemRow, TimeBar,
     TimeFacts, TimePhase, Traffic, Unit, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
@@ -134,7 +134,7 @@ use address::PastedAddress;
 use brokers::BrokerList;
 use format::WallClock;
 use keys::Counter;
-use lab_broker::{Bots, LabBroker, LabTime, Wires};
+use lab_broker::{LabTime, Server, Wires};
 use prefill::Prefill;
 use revisit::Kept;
 use roster::Roster;
@@ -159,9 +159,8 @@ pub struct Lab {
     /// What the browser says of the computer's network; most browsers are sure only of "offline".
     is_offline: bool,
     effects: VecDeque<Effect>,
-    lab_broker: LabBroker,
+    server: Server,
     wires: Wires,
-    bots: Bots,
     time: LabTime,
     links: Counter,
     /// The wills that servers hold, or held when a connection was lost.
@@ -184,6 +183,14 @@ impl Lab {
     /// A lab with the clients of the visit before, or with one; the forms of the first are filled
     /// from the page's address.
     pub fn new(environment: Environment) -> Self {
+        let mut lab = Self::without_server(environment);
+        lab.put_in(ServerInPage::new());
+        lab
+    }
+
+    /// The same without the lab broker, which [`Lab::handle_server`] brings later. Until then
+    /// clients wait that connect to it, and [`Effect::FetchServer`] asks for it.
+    pub fn without_server(environment: Environment) -> Self {
         let mut lab = Self {
             roster: Roster::default(),
             trace: Trace::new(Trace::DEFAULT_BUDGET),
@@ -200,9 +207,8 @@ impl Lab {
             page_is_https: environment.page_is_https,
             is_offline: false,
             effects: VecDeque::new(),
-            lab_broker: LabBroker::new(environment.seed),
+            server: Server::missing(environment.seed),
             wires: Wires::new(environment.seed),
-            bots: Bots::default(),
             time: LabTime::default(),
             links: Counter::default(),
             wills: Vec::new(),
@@ -388,25 +394,23 @@ impl Lab {
             Command::DeleteProfile { name } => self.delete_profile(&name),
             Command::ImportProfiles { json } => self.import_profiles(&json),
             Command::SetSettings { settings } => self.set_settings(settings),
-            Command::StopBroker => self.stop_broker(),
-            Command::StartBroker { memory } => self.start_broker(memory),
-            Command::RefuseNextConnect { code } => self.refuse_next_connect(code),
-            Command::DisconnectAtBroker { connection, reason } => {
-                self.disconnect_at_broker(connection, reason)
-            }
-            Command::DiscardSession { client_id } => self.discard_session(&client_id),
-            Command::ClearRetainedAtBroker { topic } => self.clear_retained_at_broker(&topic),
-            Command::SetBrokerOptions { options } => self.set_broker_options(*options),
-            Command::ApplyPreset { preset } => self.apply_preset(preset),
-            Command::AddFault { client, fault } => self.add_fault(client, fault),
-            Command::RemoveFault { client, fault } => self.remove_fault(client, fault),
-            Command::CutNow { client } => self.cut_now(client),
-            Command::ClearAllFaults => self.clear_all_faults(),
-            Command::AddBot { kind } => self.add_bot(kind),
-            Command::StartBot { bot } => self.start_bot(bot),
-            Command::StopBot { bot } => self.stop_bot(bot),
-            Command::RemoveBot { bot } => self.remove_bot(bot),
-            Command::SetBot { bot, settings } => self.set_bot(bot, settings),
+            Command::StopBroker
+            | Command::StartBroker { .. }
+            | Command::RefuseNextConnect { .. }
+            | Command::DisconnectAtBroker { .. }
+            | Command::DiscardSession { .. }
+            | Command::ClearRetainedAtBroker { .. }
+            | Command::SetBrokerOptions { .. }
+            | Command::ApplyPreset { .. }
+            | Command::AddFault { .. }
+            | Command::RemoveFault { .. }
+            | Command::CutNow { .. }
+            | Command::ClearAllFaults
+            | Command::AddBot { .. }
+            | Command::StartBot { .. }
+            | Command::StopBot { .. }
+            | Command::RemoveBot { .. }
+            | Command::SetBot { .. } => self.execute_at_server(command),
             Command::PauseTime => self.pause_time(),
             Command::RunTime => self.run_time(),
             Command::JumpTime { by } => self.jump_time(by),
@@ -580,10 +584,10 @@ impl Lab {
                     "profiles",
                     storage::read_profiles(&value).map(|profiles| self.profiles = profiles),
                 ),
-                BROKER_KEY => (
-                    "options of the lab broker",
-                    self.take_stored_options(&value),
-                ),
+                BROKER_KEY => {
+                    self.server.keep_options(value);
+                    continue;
+                }
                 CLIENTS_KEY => (
                     "clients",
                     storage::read_clients(&value).map(|stored| clients = stored),
@@ -591,23 +595,18 @@ impl Lab {
                 _ => continue,
             };
             if let Err(error) = outcome {
-                let words = format!(
-                    "The stored {what} cannot be used: {error}. They stay stored until {what} are \
-                     saved again."
-                );
-                self.say(Severity::Warning, None, words);
+                self.say_unusable(what, error);
             }
         }
         clients
     }
 
-    fn take_stored_options(&mut self, json: &str) -> Result<(), StorageError> {
-        let options = lab_broker::read_options(json)?;
-        if self.lab_broker.take_stored_options(options) {
-            Ok(())
-        } else {
-            Err(StorageError::Unreadable)
-        }
+    fn say_unusable(&mut self, what: &str, error: StorageError) {
+        let words = format!(
+            "The stored {what} cannot be used: {error}. They stay stored until {what} are saved \
+             again."
+        );
+        self.say(Severity::Warning, None, words);
     }
 
     fn prefill(&mut self, query: &[(String, String)]) {

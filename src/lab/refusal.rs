@@ -257,6 +257,9 @@ pub enum RefusalCause {
     /// There is no such level in the topic tree (any more).
     #[error("this topic is not in the tree any more")]
     UnknownTopic,
+    /// The lab broker has not been fetched yet.
+    #[error("the lab broker is still being loaded; try again in a moment")]
+    ServerIsMissing,
     /// The lab broker does not run.
     #[error("the lab broker is stopped already")]
     BrokerIsStopped,
@@ -353,6 +356,7 @@ impl RefusalCause {
                 | SubscribeError::SubscriptionIdentifierNotAvailable,
             ) => Kind::NotSupported,
             Self::UnknownClient
+            | Self::ServerIsMissing
             | Self::BrokerIsStopped
             | Self::BrokerRuns
             | Self::UnknownConnection

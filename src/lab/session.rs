@@ -121,7 +121,7 @@ impl Lab {
         self.tell_time(now);
         let now = self.now;
         let client = self.client_of(link).map(|client| client.key);
-        let Some(key) = client.or_else(|| self.bot_of(link)) else {
+        let Some(key) = client.or_else(|| self.server.bot_of(link)) else {
             if matches!(event, LinkEvent::Closed { .. }) {
                 self.link_is_gone(link);
             }
@@ -179,8 +179,8 @@ impl Lab {
     /// A client's link is open.
     pub(super) fn opened_at_client(&mut self, link: LinkId, protocol: &str) {
         let now = self.now;
-        if let Some(bot) = self.bot_of(link) {
-            self.opened_at_bot(bot, protocol);
+        if let Some((bot, deeds)) = self.server.bot_and_deeds(link) {
+            deeds.opened_at_bot(self, bot, protocol);
             return;
         }
         let Some(client) = self.client_of(link) else {
@@ -215,8 +215,8 @@ impl Lab {
     ) {
         let now = self.now;
         self.link_is_gone(link);
-        if let Some(bot) = self.bot_of(link) {
-            self.closed_at_bot(bot, code, reason, clean);
+        if let Some((bot, deeds)) = self.server.bot_and_deeds(link) {
+            deeds.closed_at_bot(self, bot, code, reason, clean);
             return;
         }
         let Some(client) = self.client_of(link) else {
@@ -236,8 +236,10 @@ impl Lab {
 
     /// Bytes have arrived at a client.
     pub(super) fn received_at_client(&mut self, key: ClientKey, link: LinkId, bytes: &[u8]) {
-        if self.bot_of(link) == Some(key) {
-            self.received_at_bot(key, bytes);
+        if let Some((bot, deeds)) = self.server.bot_and_deeds(link)
+            && bot == key
+        {
+            deeds.received_at_bot(self, key, bytes);
             return;
         }
         let Ok(client) = self.roster.find_mut(key) else {

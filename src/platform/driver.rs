@@ -18,7 +18,7 @@ use super::download::{self, Downloads};
 use super::page::{SteadyClock, now_milliseconds};
 use super::ticker::Ticker;
 use super::websocket::Socket;
-use super::{page, storage};
+use super::{page, server, storage};
 
 /// The lab, driven. Cheap to clone; all clones are the same lab.
 #[derive(Clone)]
@@ -57,6 +57,10 @@ struct Inner {
     /// The next task for what waits in the backlogs.
     catch_up: RefCell<Option<Timeout>>,
     downloads: Downloads,
+    /// Whether the lab broker is being fetched, or is there.
+    fetching_server: Cell<bool>,
+    /// Whether it has been fetched, or tried to be, after the page was first drawn.
+    prefetched_server: Cell<bool>,
 }
 
 struct OpenSocket {
@@ -101,7 +105,7 @@ const WORK_SLICE: f64 = 8.0;
 impl Driver {
     /// Opens a lab with what this page and its storage say.
     pub fn start() -> Self {
-        let lab = Lab::new(page::environment());
+        let lab = Lab::without_server(page::environment());
         let steady = SteadyClock::find();
         let origin = (steady.milliseconds(), js_sys::Date::now());
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
@@ -130,6 +134,8 @@ impl Driver {
                 work: RefCell::new(None),
                 catch_up: RefCell::new(None),
                 downloads: Downloads::default(),
+                fetching_server: Cell::new(false),
+                prefetched_server: Cell::new(false),
             }
         });
         let weak = Rc::downgrade(&inner);
@@ -432,6 +438,7 @@ impl Inner {
                 }
             }
             Effect::DropFile { file } => self.downloads.drop_file(file),
+            Effect::FetchServer => self.fetch_server(),
         }
     }
 
@@ -606,6 +613,29 @@ impl Inner {
         if let Some(screen) = &*self.screen.borrow() {
             screen();
         }
+        // Behind the page, which can be used without; a client that connects to it sooner waits.
+        if !self.prefetched_server.replace(true) {
+            self.fetch_server();
+        }
+    }
+
+    fn fetch_server(self: &Rc<Self>) {
+        if self.fetching_server.replace(true) {
+            return;
+        }
+        let inner = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let outcome = server::fetch().await;
+            let now = inner.now();
+            match outcome {
+                Ok(server) => inner.lab.borrow_mut().handle_server(server, now),
+                Err(server::Unfetched) => {
+                    inner.fetching_server.set(false);
+                    inner.lab.borrow_mut().handle_server_failed(now);
+                }
+            }
+            inner.settle();
+        });
     }
 
     fn request_work(self: &Rc<Self>) {

@@ -7,6 +7,7 @@ mod backlog;
 pub mod download;
 pub mod driver;
 pub mod page;
+mod server;
 mod storage;
 pub mod ticker;
 mod websocket;

@@ -34,8 +34,17 @@ impl World {
     }
 
     pub(crate) fn with(environment: Environment) -> Self {
+        Self::around(Lab::new(environment))
+    }
+
+    /// A world of one client, alice, whose lab has no broker yet.
+    pub(crate) fn without_server(environment: Environment) -> Self {
+        Self::around(Lab::without_server(environment))
+    }
+
+    fn around(lab: Lab) -> Self {
         let mut world = Self {
-            lab: Lab::new(environment),
+            lab,
             now: Instant::ORIGIN,
             effects: Vec::new(),
         };

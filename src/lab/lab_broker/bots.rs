@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::Server;
 use super::wires::facts_of;
 use crate::codec::{PacketSplitter, Qos};
 use crate::lab::bots::{Bot, BotCounts, BotInput, BotKind, BotOptions, BotOutput, BotState};
@@ -109,8 +110,21 @@ impl Bots {
             .ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))
     }
 
-    fn of_link(&mut self, link: LinkId) -> Option<&mut LabBot> {
-        self.list.iter_mut().find(|bot| bot.link == Some(link))
+    /// The one that uses a link.
+    pub(super) fn of_link(&self, link: LinkId) -> Option<ClientKey> {
+        let mut bots = self.list.iter();
+        bots.find(|bot| bot.link == Some(link)).map(|bot| bot.key)
+    }
+}
+
+impl Server {
+    fn list(&self) -> &[LabBot] {
+        self.bots().map_or(&[], |bots| &bots.list)
+    }
+
+    fn bot_mut(&mut self, key: ClientKey) -> Result<&mut LabBot, Refusal> {
+        let missing = || Refusal::new(RefusalCause::ServerIsMissing);
+        self.bots_mut().ok_or_else(missing)?.find_mut(key)
     }
 }
 
@@ -140,17 +154,20 @@ impl Lab {
                 problem: close.map(crate::lab::closing::why_words),
             }
         };
-        self.bots.list.iter().map(row).collect()
+        self.server.list().iter().map(row).collect()
     }
 
     pub(in crate::lab) fn add_bot(&mut self, kind: BotKind) -> Result<(), Refusal> {
-        if self.bots.list.len() >= BOTS_MAXIMUM {
+        let Some(bots) = self.server.bots_mut() else {
+            return Err(Refusal::new(RefusalCause::ServerIsMissing));
+        };
+        if bots.list.len() >= BOTS_MAXIMUM {
             return Err(Refusal::new(RefusalCause::TooMany {
                 what: "bots",
                 maximum: BOTS_MAXIMUM,
             }));
         }
-        let number = self.bots.counter.next();
+        let number = bots.counter.next();
         let key = u16::try_from(number).ok().and_then(ClientKey::bot);
         let Some(key) = key else {
             return Err(Refusal::new(RefusalCause::TooMany {
@@ -160,7 +177,7 @@ impl Lab {
         };
         let seed = self.random.next_u64();
         let client_id = format!("{}-{number}", kind.slug());
-        self.bots.list.push(LabBot {
+        bots.list.push(LabBot {
             key,
             bot: Bot::new(BotOptions::new(kind, client_id, seed)),
             seed,
@@ -179,7 +196,7 @@ impl Lab {
         if !destination.is_lab_broker() {
             self.time.check_real_server()?;
         }
-        let bot = self.bots.find_mut(key)?;
+        let bot = self.server.bot_mut(key)?;
         if !bot.bot.is_on() {
             bot.destination = destination;
             if bot.bot.options().seed != bot.seed && bot.link.is_none() {
@@ -199,17 +216,19 @@ impl Lab {
 
     pub(in crate::lab) fn stop_bot(&mut self, key: ClientKey) -> Result<(), Refusal> {
         let now = self.now;
-        self.bots.find_mut(key)?.bot.stop(now);
+        self.server.bot_mut(key)?.bot.stop(now);
         self.drain_bot(key);
         Ok(())
     }
 
     pub(in crate::lab) fn remove_bot(&mut self, key: ClientKey) -> Result<(), Refusal> {
         self.stop_bot(key)?;
-        if let Some(link) = self.bots.find_mut(key)?.link.take() {
+        if let Some(link) = self.server.bot_mut(key)?.link.take() {
             self.end_up(link);
         }
-        self.bots.list.retain(|bot| bot.key != key);
+        if let Some(bots) = self.server.bots_mut() {
+            bots.list.retain(|bot| bot.key != key);
+        }
         self.wires.forget(key);
         Ok(())
     }
@@ -225,7 +244,7 @@ impl Lab {
         {
             return Err(Refusal::new(RefusalCause::UnknownBroker));
         }
-        let bot = self.bots.find_mut(key)?;
+        let bot = self.server.bot_mut(key)?;
         bot.bot.set_period(settings.period, now);
         bot.bot.set_qos(settings.qos, now);
         bot.seed = settings.seed;
@@ -236,7 +255,7 @@ impl Lab {
 
     /// Cuts a bot's link.
     pub(super) fn bot_link_cut(&mut self, key: ClientKey) -> Option<LinkId> {
-        self.bots.find_mut(key).ok()?.link.take()
+        self.server.bot_mut(key).ok()?.link.take()
     }
 
     /// Tells a bot whose link was cut.
@@ -250,11 +269,7 @@ impl Lab {
         );
     }
 
-    pub(in crate::lab) fn bot_of(&mut self, link: LinkId) -> Option<ClientKey> {
-        self.bots.of_link(link).map(|bot| bot.key)
-    }
-
-    pub(in crate::lab) fn opened_at_bot(&mut self, key: ClientKey, protocol: &str) {
+    pub(super) fn bot_link_opened(&mut self, key: ClientKey, protocol: &str) {
         let now = self.now;
         let note = Note::LinkOpen {
             subprotocol: protocol,
@@ -263,14 +278,14 @@ impl Lab {
         self.tell_bot(key, BotInput::LinkOpened);
     }
 
-    pub(in crate::lab) fn closed_at_bot(
+    pub(super) fn bot_link_closed(
         &mut self,
         key: ClientKey,
         code: Option<u16>,
         reason: &str,
         clean: bool,
     ) {
-        let Ok(bot) = self.bots.find_mut(key) else {
+        let Ok(bot) = self.server.bot_mut(key) else {
             return;
         };
         bot.link = None;
@@ -283,9 +298,9 @@ impl Lab {
         self.tell_bot(key, BotInput::LinkClosed { code, clean });
     }
 
-    pub(in crate::lab) fn received_at_bot(&mut self, key: ClientKey, bytes: &[u8]) {
+    pub(super) fn bot_received(&mut self, key: ClientKey, bytes: &[u8]) {
         let now = self.now;
-        let Ok(bot) = self.bots.find_mut(key) else {
+        let Ok(bot) = self.server.bot_mut(key) else {
             return;
         };
         let version = bot.bot.options().protocol_version;
@@ -299,8 +314,8 @@ impl Lab {
         self.tell_bot(key, BotInput::Received(bytes));
     }
 
-    pub(in crate::lab) fn bot_congested(&mut self, key: ClientKey, congested: bool) {
-        let Ok(bot) = self.bots.find_mut(key) else {
+    pub(super) fn bot_link_congested(&mut self, key: ClientKey, congested: bool) {
+        let Ok(bot) = self.server.bot_mut(key) else {
             return;
         };
         if bot.congested != congested {
@@ -310,10 +325,10 @@ impl Lab {
     }
 
     /// Lets the bots do what is due.
-    pub(in crate::lab) fn bots_due(&mut self) {
+    pub(super) fn bots_due(&mut self) {
         let now = self.now;
         let is_due = |bot: &&LabBot| bot.bot.poll_timeout().is_some_and(|due| due <= now);
-        let due: Vec<_> = self.bots.list.iter().filter(is_due).collect();
+        let due: Vec<_> = self.server.list().iter().filter(is_due).collect();
         let due: Vec<_> = due.into_iter().map(|bot| bot.key).collect();
         for key in due {
             self.tell_bot(key, BotInput::Timeout);
@@ -322,7 +337,7 @@ impl Lab {
 
     fn tell_bot(&mut self, key: ClientKey, input: BotInput<'_>) {
         let now = self.now;
-        if let Ok(bot) = self.bots.find_mut(key) {
+        if let Ok(bot) = self.server.bot_mut(key) {
             bot.bot.handle_input(input, now);
         }
         self.drain_bot(key);
@@ -331,7 +346,7 @@ impl Lab {
     fn drain_bot(&mut self, key: ClientKey) {
         let now = self.now;
         self.revision += 1;
-        while let Ok(bot) = self.bots.find_mut(key)
+        while let Ok(bot) = self.server.bot_mut(key)
             && let Some(output) = bot.bot.poll_output()
         {
             match output {
@@ -377,7 +392,7 @@ impl Lab {
     }
 
     fn bot_destination(&self, key: ClientKey) -> Result<Destination, Refusal> {
-        let bot = self.bots.list.iter().find(|bot| bot.key == key);
+        let bot = self.server.list().iter().find(|bot| bot.key == key);
         let bot = bot.ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))?;
         if bot.bot.is_on() {
             return Ok(bot.destination.clone());

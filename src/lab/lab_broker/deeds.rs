@@ -7,31 +7,42 @@ use crate::lab::refusal::{Refusal, RefusalCause};
 use crate::lab::storage::BROKER_KEY;
 use crate::lab::trace::{BrokerNote, Note, SystemChange};
 
-use super::write_options;
+use super::{LabBroker, write_options};
 
 impl Lab {
-    /// The options of the lab broker.
-    pub fn broker_options(&self) -> &BrokerOptions {
-        self.lab_broker.broker.options()
+    /// The options of the lab broker; the usual ones while it has not been fetched.
+    pub fn broker_options(&self) -> BrokerOptions {
+        self.server
+            .lab_broker()
+            .map_or_else(BrokerOptions::default, |here| here.broker.options().clone())
+    }
+
+    fn here(&mut self) -> Result<&mut LabBroker, Refusal> {
+        let missing = || Refusal::new(RefusalCause::ServerIsMissing);
+        self.server.lab_broker_mut().ok_or_else(missing)
     }
 
     pub(in crate::lab) fn stop_broker(&mut self) -> Result<(), Refusal> {
-        if !self.lab_broker.is_running() {
+        let now = self.now;
+        let here = self.here()?;
+        if !here.is_running() {
             return Err(Refusal::new(RefusalCause::BrokerIsStopped));
         }
-        self.lab_broker.broker.stop(self.now);
+        here.broker.stop(now);
         self.drain_broker();
         Ok(())
     }
 
     pub(in crate::lab) fn start_broker(&mut self, memory: Memory) -> Result<(), Refusal> {
-        if self.lab_broker.is_running() {
+        let now = self.now;
+        let here = self.here()?;
+        if here.is_running() {
             return Err(Refusal::new(RefusalCause::BrokerRuns));
         }
         if memory == Memory::Lost {
-            self.lab_broker.forget_marks();
+            here.forget_marks();
         }
-        self.lab_broker.broker.start(memory, self.now);
+        here.broker.start(memory, now);
         self.drain_broker();
         Ok(())
     }
@@ -40,8 +51,9 @@ impl Lab {
         &mut self,
         code: Option<ReasonCode>,
     ) -> Result<(), Refusal> {
-        self.lab_broker.refuse_next = code;
-        self.lab_broker.broker.refuse_next_connect(code);
+        let here = self.here()?;
+        here.refuse_next = code;
+        here.broker.refuse_next_connect(code);
         self.drain_broker();
         Ok(())
     }
@@ -52,16 +64,18 @@ impl Lab {
         reason: ReasonCode,
     ) -> Result<(), Refusal> {
         let connection = ConnectionId::new(connection);
-        self.lab_broker
+        let now = self.now;
+        self.here()?
             .broker
-            .disconnect(connection, reason, self.now)
+            .disconnect(connection, reason, now)
             .map_err(|_| Refusal::new(RefusalCause::UnknownConnection))?;
         self.drain_broker();
         Ok(())
     }
 
     pub(in crate::lab) fn discard_session(&mut self, client_id: &str) -> Result<(), Refusal> {
-        let was_there = self.lab_broker.broker.discard_session(client_id, self.now);
+        let now = self.now;
+        let was_there = self.here()?.broker.discard_session(client_id, now);
         self.drain_broker();
         if !was_there {
             return Err(Refusal::new(RefusalCause::UnknownSession));
@@ -70,7 +84,8 @@ impl Lab {
     }
 
     pub(in crate::lab) fn clear_retained_at_broker(&mut self, topic: &str) -> Result<(), Refusal> {
-        let was_there = self.lab_broker.broker.clear_retained(topic, self.now);
+        let now = self.now;
+        let was_there = self.here()?.broker.clear_retained(topic, now);
         self.drain_broker();
         if !was_there {
             return Err(Refusal::new(RefusalCause::UnknownRetained));
@@ -83,7 +98,7 @@ impl Lab {
         options: BrokerOptions,
     ) -> Result<(), Refusal> {
         let now = self.now;
-        let broker = &mut self.lab_broker.broker;
+        let broker = &mut self.here()?.broker;
         broker
             .set_options(options, now)
             .map_err(|error| Refusal::new(RefusalCause::BrokerOptions(error)))?;

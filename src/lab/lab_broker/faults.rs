@@ -142,7 +142,7 @@ impl Lab {
     }
 
     fn check_link_owner(&self, client: ClientKey) -> Result<(), Refusal> {
-        if self.client(client).is_some() || self.bots.has(client) {
+        if self.client(client).is_some() || self.server.has_bot(client) {
             return Ok(());
         }
         Err(Refusal::new(RefusalCause::UnknownClient))

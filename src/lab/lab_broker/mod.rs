@@ -52,6 +52,7 @@ mod options_form;
 mod past;
 mod record;
 mod rows;
+mod server;
 mod time;
 mod time_bar;
 mod views;
@@ -69,6 +70,7 @@ pub use marks::Change;
 pub use options_form::{ACCESS_MAXIMUM, OptionFault, OptionPlace, OptionsForm, RuleForm};
 pub use past::PastConnection;
 pub use rows::{BrokerRow, RowDeed};
+pub use server::ServerInPage;
 pub use time::{TimeFacts, TimePhase};
 pub use time_bar::TimeBar;
 pub use views::{
@@ -76,8 +78,7 @@ pub use views::{
     SubscriptionTableRow, SystemRow, Traffic, WillFate, WillRow,
 };
 
-pub(super) use bots::Bots;
-pub(super) use options::{read_options, write_options};
+pub(super) use server::Server;
 pub(super) use time::LabTime;
 pub(super) use wires::Wires;
 
@@ -85,7 +86,9 @@ use super::ClientKey;
 use super::trace::Sequence;
 use crate::broker::{Broker, BrokerOptions};
 use crate::codec::ReasonCode;
+use bots::Bots;
 use marks::Marks;
+use options::{read_options, write_options};
 
 /// How many published, discarded and cancelled wills are remembered.
 const PAST_WILLS_MAXIMUM: usize = 100;

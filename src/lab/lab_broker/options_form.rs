@@ -61,13 +61,13 @@ pub struct OptionFault {
 impl Lab {
     /// The options of the lab broker, for the dialog.
     pub fn options_form(&self) -> OptionsForm {
-        OptionsForm::new(self.broker_options())
+        OptionsForm::new(&self.broker_options())
     }
 
     /// What the lab broker's options come to: the preset that they are, or that they are a
     /// person's own; then how many users and rules there are.
     pub fn options_words(&self) -> String {
-        let options = self.broker_options();
+        let options = &self.broker_options();
         let mut words = match preset_of(options) {
             Some(place) => Preset::ALL.get(place).map_or("", |preset| preset.name),
             None => "options of your own",

@@ -21,6 +21,9 @@ const OWNERS_MAXIMUM: usize = 10_000;
 impl Lab {
     pub(super) fn take_broker_event(&mut self, event: &Event) {
         let now = self.now;
+        let Some(here) = self.server.lab_broker_mut() else {
+            return;
+        };
         if let Event::ConnectionAccepted {
             connection,
             client_id,
@@ -28,7 +31,7 @@ impl Lab {
         } = event
             && let Some(owner) = self.wires.owner(*connection)
         {
-            let owners = &mut self.lab_broker.owners;
+            let owners = &mut here.owners;
             if owners.len() >= OWNERS_MAXIMUM && !owners.contains_key(client_id) {
                 owners.clear();
             }
@@ -37,7 +40,7 @@ impl Lab {
         let owner = match event {
             Event::ConnectionRefused { connection, .. }
             | Event::ConnectionClosed { connection, .. } => self.wires.owner(*connection),
-            _ => client_id(event).and_then(|id| self.lab_broker.owners.get(id).copied()),
+            _ => client_id(event).and_then(|id| here.owners.get(id).copied()),
         };
         let notes::Recorded {
             note,
@@ -48,15 +51,18 @@ impl Lab {
         let record = self
             .trace
             .append_note_about(now, owner, topic, packet_id, &note);
-        self.lab_broker.mark(event, record, now);
+        here.mark(event, record, now);
     }
 
     /// Compares the sessions in which something has moved with what they were.
     pub(super) fn mark_sessions(&mut self) {
         let now = self.now;
-        let moved = core::mem::take(&mut self.lab_broker.moved);
+        let Some(here) = self.server.lab_broker_mut() else {
+            return;
+        };
+        let moved = core::mem::take(&mut here.moved);
         for (client_id, cause) in moved {
-            self.lab_broker.mark_session(&client_id, cause, now);
+            here.mark_session(&client_id, cause, now);
         }
     }
 }

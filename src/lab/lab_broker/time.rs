@@ -3,7 +3,6 @@
 
 use core::time::Duration;
 
-use crate::broker::Input as BrokerInput;
 use crate::client::Input;
 use crate::lab::refusal::{Refusal, RefusalCause};
 use crate::lab::trace::{ClockChange, Note};
@@ -154,7 +153,7 @@ impl Lab {
     /// Lets the deadlines pass, in order, until the lab is where it is to be.
     pub(in crate::lab) fn catch_up(&mut self) {
         let target = self.time.target;
-        if self.roster.iter().any(uses_real_server) || self.bots.outside().is_some() {
+        if self.roster.iter().any(uses_real_server) || self.server.outside().is_some() {
             // The Server's time has gone on as well, whatever the page could do meanwhile.
             self.now = self.now.max(target);
             self.end_jump();
@@ -186,9 +185,8 @@ impl Lab {
         let clients = self.roster.iter();
         let clients = clients.filter_map(|client| client.mqtt.poll_timeout());
         clients
-            .chain(self.lab_broker.broker.poll_timeout())
             .chain(self.wires.poll_timeout())
-            .chain(self.bots.poll_timeout())
+            .chain(self.server.poll_timeout())
             .min()
     }
 
@@ -196,7 +194,9 @@ impl Lab {
     fn let_due_happen(&mut self) {
         let now = self.now;
         self.revision += 1;
-        self.drain_networks();
+        if let Some(deeds) = self.server.deeds() {
+            deeds.drain_networks(self);
+        }
         let is_due = |client: &&mut LabClient| {
             let due = client.mqtt.poll_timeout();
             due.is_some_and(|due| due <= now)
@@ -209,12 +209,15 @@ impl Lab {
         for key in due {
             self.drain(key);
         }
-        self.bots_due();
+        let Some(deeds) = self.server.deeds() else {
+            return;
+        };
+        deeds.bots_are_due(self);
         // What the clients have just sent comes before the broker gives them up for lost.
         self.pump();
-        let due = self.lab_broker.broker.poll_timeout();
+        let due = self.server.state().and_then(|state| state.broker_timeout());
         if due.is_some_and(|due| due <= now) {
-            self.tell_broker(BrokerInput::Timeout);
+            deeds.broker_is_due(self);
             self.pump();
         }
     }
@@ -235,7 +238,7 @@ impl Lab {
     fn check_time(&self) -> Result<(), Refusal> {
         let outside = self.roster.iter().find(|client| uses_real_server(client));
         let name = outside.map(|client| client.name.as_str());
-        match name.or_else(|| self.bots.outside()) {
+        match name.or_else(|| self.server.outside()) {
             Some(client) => Err(Refusal::new(RefusalCause::TimeIsShared {
                 client: client.to_owned(),
             })),

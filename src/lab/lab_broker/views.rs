@@ -3,6 +3,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
+use super::LabBroker;
 use super::marks::Change;
 use super::wires::link_of;
 use crate::broker::{Counters, SYSTEM_TOPICS, WillState};
@@ -305,33 +306,40 @@ const VALUE_BYTES: usize = 80;
 impl Lab {
     /// What stands above the tables.
     pub fn broker_facts(&self) -> BrokerFacts {
+        let here = self.server.lab_broker();
         BrokerFacts {
-            is_running: self.lab_broker.is_running(),
-            refuse_next: self.lab_broker.refuse_next,
-            counters: *self.lab_broker.broker.counters(),
+            is_running: here.is_some_and(LabBroker::is_running),
+            refuse_next: here.and_then(|here| here.refuse_next),
+            counters: here.map_or_else(Counters::default, |here| *here.broker.counters()),
             faults: self.fault_count(),
         }
     }
 
     /// How many rows a table has.
     pub fn broker_count(&self, table: BrokerTable) -> usize {
-        let broker = &self.lab_broker.broker;
+        let Some(here) = self.server.lab_broker() else {
+            return 0;
+        };
+        let broker = &here.broker;
         match table {
             BrokerTable::Connections => broker.connection_count(),
             BrokerTable::Sessions => broker.session_count(),
             BrokerTable::Subscriptions => broker.subscription_count(),
             BrokerTable::Retained => broker.retained_count(),
             BrokerTable::Wills => broker.will_count(),
-            BrokerTable::PastWills => self.lab_broker.past_wills.len(),
-            BrokerTable::PastConnections => self.lab_broker.past_connections.len(),
+            BrokerTable::PastWills => here.past_wills.len(),
+            BrokerTable::PastConnections => here.past_connections.len(),
             BrokerTable::System => SYSTEM_TOPICS,
         }
     }
 
     /// The Network Connections in a range of rows, oldest first.
     pub fn connection_rows(&self, rows: Range<usize>) -> Vec<ConnectionRow> {
-        let marks = &self.lab_broker.marks.connections;
-        let connections = self.lab_broker.broker.connections();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let marks = &here.marks.connections;
+        let connections = here.broker.connections();
         let row = |view: crate::broker::ConnectionView<'_>| {
             let key = view.connection.value();
             let client = view.client;
@@ -368,8 +376,11 @@ impl Lab {
 
     /// The sessions in a range of rows, in the order of their Client Identifiers.
     pub fn session_rows(&self, rows: Range<usize>) -> Vec<SessionRow> {
-        let marks = &self.lab_broker.marks.sessions;
-        let sessions = self.lab_broker.broker.sessions();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let marks = &here.marks.sessions;
+        let sessions = here.broker.sessions();
         let row = |view: crate::broker::SessionView<'_>| SessionRow {
             client_id: view.client_id.to_owned(),
             client: self.owner_of(view.client_id),
@@ -395,8 +406,11 @@ impl Lab {
 
     /// The subscriptions in a range of rows, in the order of Client Identifiers, then of filters.
     pub fn subscription_rows(&self, rows: Range<usize>) -> Vec<SubscriptionTableRow> {
-        let marks = &self.lab_broker.marks.subscriptions;
-        let subscriptions = self.lab_broker.broker.subscriptions();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let marks = &here.marks.subscriptions;
+        let subscriptions = here.broker.subscriptions();
         let row = |view: crate::broker::SubscriptionView<'_>| {
             let key = (view.client_id.into(), view.filter.into());
             SubscriptionTableRow {
@@ -422,8 +436,11 @@ impl Lab {
 
     /// The retained messages in a range of rows.
     pub fn retained_rows(&self, rows: Range<usize>) -> Vec<RetainedMessageRow> {
-        let marks = &self.lab_broker.marks.retained;
-        let retained = self.lab_broker.broker.retained();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let marks = &here.marks.retained;
+        let retained = here.broker.retained();
         let row = |view: crate::broker::RetainedView<'_>| RetainedMessageRow {
             topic: view.topic.to_string(),
             value: preview(view.payload),
@@ -449,8 +466,11 @@ impl Lab {
 
     /// The wills that may still be published in a range of rows.
     pub fn will_rows(&self, rows: Range<usize>) -> Vec<WillRow> {
-        let marks = &self.lab_broker.marks.wills;
-        let wills = self.lab_broker.broker.wills();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let marks = &here.marks.wills;
+        let wills = here.broker.wills();
         let row = |view: crate::broker::WillView<'_>| WillRow {
             client_id: view.client_id.to_owned(),
             client: self.owner_of(view.client_id),
@@ -474,13 +494,19 @@ impl Lab {
 
     /// The latest wills that are no more, newest first.
     pub fn past_wills(&self, rows: Range<usize>) -> Vec<PastWill> {
-        let wills = self.lab_broker.past_wills.iter().rev();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let wills = here.past_wills.iter().rev();
         wills.skip(rows.start).take(rows.len()).cloned().collect()
     }
 
     /// The `$SYS` topics in a range of rows.
     pub fn system_rows(&self, rows: Range<usize>) -> Vec<SystemRow> {
-        let topics = self.lab_broker.broker.system_topics(self.now);
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let topics = here.broker.system_topics(self.now);
         let row = |(topic, value): (&'static str, String)| SystemRow {
             topic: topic.to_owned(),
             value,
@@ -490,7 +516,7 @@ impl Lab {
 
     /// Which client of the page used a Client Identifier last, while it is still there.
     fn owner_of(&self, client_id: &str) -> Option<ClientKey> {
-        self.lab_broker.owners.get(client_id).copied()
+        self.server.lab_broker()?.owners.get(client_id).copied()
     }
 }
 

@@ -126,6 +126,13 @@ impl Wires {
         due.filter_map(|line| line.network.poll_timeout()).min()
     }
 
+    /// The links that wait for the broker to be fetched.
+    pub(super) fn waiting(&self) -> Vec<LinkId> {
+        let waits = |line: &&Line| line.to_broker && line.client_open && !line.was_open;
+        let lines = self.lines.iter().filter(waits);
+        lines.map(|line| line.link).collect()
+    }
+
     pub(super) fn clear_faults(&mut self, now: crate::time::Instant) {
         for line in &mut self.lines {
             line.network.clear_faults(now);
@@ -294,20 +301,32 @@ impl Lab {
             return;
         };
         line.network.reset(now);
-        // Nothing that opens a link gets through one.
-        let is_swallowed = line.has_black_hole();
         self.note_fault_deeds(link);
-        match url {
-            None if is_swallowed => {}
-            None if self.lab_broker.is_running() => self.wires.push(link, Cargo::Opened),
-            None => self.wires.push(link, Cargo::NotOpened),
-            Some(url) => self.effects.push_back(Effect::OpenLink {
+        match (url, self.server.deeds()) {
+            (Some(url), _) => self.effects.push_back(Effect::OpenLink {
                 link,
                 url,
                 protocol: version.websocket_subprotocol(),
             }),
+            (None, Some(deeds)) => deeds.open(self, link),
+            (None, None) => self.ask_for_server(),
         }
-        self.end_lingering();
+        if let Some(deeds) = self.server.deeds() {
+            deeds.end_lingering(self);
+        }
+    }
+
+    /// Opens a client's link to the broker.
+    pub(super) fn open_at_broker(&mut self, link: LinkId) {
+        // Nothing that opens a link gets through a black hole.
+        if self.is_swallowed(link) {
+            return;
+        }
+        if self.server.state().is_some_and(|state| state.is_running()) {
+            self.wires.push(link, Cargo::Opened);
+        } else {
+            self.wires.push(link, Cargo::NotOpened);
+        }
     }
 
     /// Whether what the browser says about a link is held back by a fault.
@@ -320,41 +339,60 @@ impl Lab {
 
     /// Sends a packet of a client on its way.
     pub(in crate::lab) fn send_up(&mut self, link: LinkId, bytes: Vec<u8>, record: Sequence) {
+        let Some(line) = self.wires.line_mut(link) else {
+            return;
+        };
+        let (is_untouched, to_broker) = (line.network.is_untouched(), line.to_broker);
+        match self.server.deeds() {
+            Some(deeds) if !is_untouched => deeds.send_through(self, link, Way::Up, &bytes),
+            Some(deeds) if to_broker => deeds.send_to_broker(self, link, bytes, record),
+            _ => self.effects.push_back(Effect::Send { link, bytes }),
+        }
+        self.tell_client_congestion(link);
+    }
+
+    pub(super) fn push_up(&mut self, link: LinkId, bytes: Vec<u8>, record: Sequence) {
+        self.wires.push(link, Cargo::Up(bytes, Some(record)));
+    }
+
+    /// Sends bytes through a link that has faults.
+    pub(super) fn send_past_faults(&mut self, link: LinkId, way: Way, bytes: &[u8]) {
         let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return;
         };
-        if line.network.is_untouched() {
-            if line.to_broker {
-                self.wires.push(link, Cargo::Up(bytes, Some(record)));
-            } else {
-                self.effects.push_back(Effect::Send { link, bytes });
-            }
-        } else if line.network.send(Way::Up, &bytes, now).is_ok() {
+        if line.network.send(way, bytes, now).is_ok() {
             self.drain_network(link);
         } else {
             self.break_link(link);
         }
-        self.tell_client_congestion(link);
+    }
+
+    /// Sends the end of a connection through a link that has faults.
+    pub(super) fn end_past_faults(&mut self, link: LinkId, way: Way) {
+        let now = self.now;
+        if let Some(line) = self.wires.line_mut(link) {
+            line.network.end(way, now);
+        }
+        self.drain_network(link);
     }
 
     /// Takes in bytes that a socket has received: `true` where they go to the client at once, past
     /// a link without faults.
     pub(in crate::lab) fn receive_from_socket(&mut self, link: LinkId, bytes: &[u8]) -> bool {
-        let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return true;
         };
-        if line.network.is_untouched() && line.down == 0 {
-            line.network.watch(Way::Down, bytes);
-            return true;
+        match self.server.deeds() {
+            Some(deeds) if !line.network.is_untouched() || line.down != 0 => {
+                deeds.send_through(self, link, Way::Down, bytes);
+                false
+            }
+            _ => {
+                line.network.watch(Way::Down, bytes);
+                true
+            }
         }
-        if line.network.send(Way::Down, bytes, now).is_ok() {
-            self.drain_network(link);
-        } else {
-            self.break_link(link);
-        }
-        false
     }
 
     /// Takes in that a socket is closed: `true` where the client is to be told at once.
@@ -365,7 +403,6 @@ impl Lab {
         reason: &str,
         clean: bool,
     ) -> bool {
-        let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return true;
         };
@@ -373,14 +410,17 @@ impl Lab {
         if !line.client_open {
             return false;
         }
-        if line.network.is_untouched() && line.down == 0 {
-            line.client_open = false;
-            return true;
+        match self.server.deeds() {
+            Some(deeds) if !line.network.is_untouched() || line.down != 0 => {
+                line.closing = Some((code, reason.to_owned(), clean));
+                deeds.end_through(self, link, Way::Down);
+                false
+            }
+            _ => {
+                line.client_open = false;
+                true
+            }
         }
-        line.closing = Some((code, reason.to_owned(), clean));
-        line.network.end(Way::Down, now);
-        self.drain_network(link);
-        false
     }
 
     /// Takes in how many bytes wait in the browser, and gives back how many wait in all.
@@ -394,7 +434,6 @@ impl Lab {
 
     /// A client ends its link, behind what it has sent.
     pub(in crate::lab) fn end_up(&mut self, link: LinkId) {
-        let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return;
         };
@@ -402,17 +441,20 @@ impl Lab {
         if !line.server_open && !line.to_broker {
             return;
         }
-        if line.network.is_untouched() {
-            if line.to_broker {
-                self.wires.push(link, Cargo::ClientEnd);
-            } else {
+        match self.server.deeds() {
+            Some(deeds) if !line.network.is_untouched() => deeds.end_through(self, link, Way::Up),
+            Some(deeds) if line.to_broker => deeds.end_to_broker(self, link),
+            // It waits for the broker no more.
+            None if line.to_broker => {}
+            _ => {
                 line.server_open = false;
                 self.effects.push_back(Effect::CloseLink { link });
             }
-        } else {
-            line.network.end(Way::Up, now);
-            self.drain_network(link);
         }
+    }
+
+    pub(super) fn push_end(&mut self, link: LinkId) {
+        self.wires.push(link, Cargo::ClientEnd);
     }
 
     /// Cuts a link: both ends find it gone at once, and what is on its way is lost. An end that is
@@ -486,6 +528,12 @@ impl Lab {
 
     /// Hands parcels over, until there is none or this call has done its share.
     pub(in crate::lab) fn pump(&mut self) {
+        if let Some(deeds) = self.server.deeds() {
+            deeds.pump(self);
+        }
+    }
+
+    pub(super) fn hand_all_over(&mut self) {
         let mut share = SHARE;
         while share > 0
             && let Some(Parcel { link, cargo }) = self.wires.parcels.pop_front()
@@ -502,7 +550,7 @@ impl Lab {
     }
 
     /// Takes what has arrived by now off the links that have faults.
-    pub(in crate::lab) fn drain_networks(&mut self) {
+    pub(super) fn drain_due_networks(&mut self) {
         let now = self.now;
         let is_due = |line: &&Line| line.network.poll_timeout().is_some_and(|due| due <= now);
         let due: Vec<_> = self.wires.lines.iter().filter(is_due).collect();
@@ -557,12 +605,12 @@ impl Lab {
             Cargo::Up(bytes, record) => {
                 line.up = line.up.saturating_sub(bytes.len());
                 if line.server_open {
-                    self.lab_broker.cause = record;
+                    self.set_cause(record);
                     self.tell_broker(BrokerInput::Received {
                         connection: connection_of(link),
                         bytes: &bytes,
                     });
-                    self.lab_broker.cause = None;
+                    self.set_cause(None);
                 }
                 self.tell_client_congestion(link);
             }
@@ -597,13 +645,18 @@ impl Lab {
 
     /// Tells the broker something, and does what it asks for.
     pub(super) fn tell_broker(&mut self, input: BrokerInput<'_>) {
-        self.lab_broker.broker.handle_input(input, self.now);
+        let now = self.now;
+        if let Some(here) = self.server.lab_broker_mut() {
+            here.broker.handle_input(input, now);
+        }
         self.drain_broker();
     }
 
     /// Does what the broker asks for.
     pub(super) fn drain_broker(&mut self) {
-        while let Some(output) = self.lab_broker.broker.poll_output() {
+        while let Some(here) = self.server.lab_broker_mut()
+            && let Some(output) = here.broker.poll_output()
+        {
             match output {
                 BrokerOutput::Transmit { connection, bytes } => {
                     if let Some(link) = link_of(connection) {
@@ -617,6 +670,12 @@ impl Lab {
                 }
                 BrokerOutput::Event(event) => self.take_broker_event(&event),
             }
+        }
+    }
+
+    fn set_cause(&mut self, cause: Option<Sequence>) {
+        if let Some(here) = self.server.lab_broker_mut() {
+            here.cause = cause;
         }
     }
 
@@ -642,7 +701,6 @@ impl Lab {
 
     /// The broker ends a link, behind what it has sent.
     fn end_down(&mut self, link: LinkId) {
-        let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return;
         };
@@ -650,8 +708,7 @@ impl Lab {
         if line.network.is_untouched() {
             self.wires.push(link, Cargo::ServerEnd);
         } else {
-            line.network.end(Way::Down, now);
-            self.drain_network(link);
+            self.end_past_faults(link, Way::Down);
         }
     }
 

@@ -113,9 +113,9 @@ impl Lab {
 
     /// Lets links go that both ends have ended, and the oldest of those of which one end has never
     /// heard that the other is gone, where there are too many.
-    pub(super) fn end_lingering(&mut self) {
-        let (roster, bots) = (&self.roster, &self.bots);
-        let is_there = |owner| roster.find(owner).is_some() || bots.has(owner);
+    pub(in crate::lab::lab_broker) fn end_lingering(&mut self) {
+        let (roster, server) = (&self.roster, &self.server);
+        let is_there = |owner| roster.find(owner).is_some() || server.has_bot(owner);
         let lines = &mut self.wires.lines;
         let owners: Vec<_> = lines.iter().map(|line| line.owner).collect();
         let mut place = 0;
