@@ -99,8 +99,16 @@ fn a_broker_that_nobody_waits_for_fails_without_a_word() {
     let mut world = world();
     fail(&mut world);
     assert_eq!(world.lab.notices().iter().count(), 0);
-    try_to_connect(&mut world);
-    assert_eq!(times_asked(&world), 1);
+    world.command(Command::FetchServer);
+    world.command(Command::FetchServer);
+    assert_eq!(times_asked(&world), 1, "it is on its way");
+    fail(&mut world);
+    assert_eq!(world.lab.notices().iter().count(), 1, "somebody has asked");
+    assert!(!world.lab.has_server());
+    bring(&mut world);
+    world.command(Command::FetchServer);
+    assert!(world.lab.has_server());
+    assert_eq!(times_asked(&world), 1, "it is there");
 }
 
 #[test]

@@ -337,6 +337,8 @@ pub enum Command {
         /// The text.
         json: String,
     },
+    /// Fetch the lab broker, where the page has begun without it.
+    FetchServer,
     /// Stop the lab broker: every connection to it ends, and no new one comes about.
     StopBroker,
     /// Start the lab broker again.
@@ -509,6 +511,7 @@ impl Command {
             | Self::ImportProfiles { .. }
             | Self::SetSettings { .. }
             | Self::DismissNotice { .. }
+            | Self::FetchServer
             | Self::StopBroker
             | Self::StartBroker { .. }
             | Self::RefuseNextConnect { .. }

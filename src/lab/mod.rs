@@ -101,8 +101,8 @@ pub use lab_broker::{
     ACCESS_MAXIMUM, BOTS_MAXIMUM, BotFaults, BotForm, BotRow, BotSettings, BrokerFacts,
     BrokerOption, BrokerRow, BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow,
     OptionControl, OptionFault, OptionGroup, OptionPlace, OptionsForm, PastConnection, PastWill,
-    RetainedMessageRow, RowDeed, RuleForm, ServerInPage, SessionRow, SubscriptionTableRow, SystemRow, TimeBar,
-    TimeFacts, TimePhase, Traffic, Unit, WillFate, WillRow,
+    RetainedMessageRow, RowDeed, RuleForm, ServerInPage, SessionRow, SubscriptionTableRow,
+    SystemRow, TimeBar, TimeFacts, TimePhase, Traffic, Unit, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
@@ -394,6 +394,10 @@ impl Lab {
             Command::DeleteProfile { name } => self.delete_profile(&name),
             Command::ImportProfiles { json } => self.import_profiles(&json),
             Command::SetSettings { settings } => self.set_settings(settings),
+            Command::FetchServer => {
+                self.ask_for_server();
+                Ok(())
+            }
             Command::StopBroker
             | Command::StartBroker { .. }
             | Command::RefuseNextConnect { .. }

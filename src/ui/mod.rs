@@ -23,6 +23,7 @@ mod rail;
 mod retained;
 pub mod screen;
 pub mod scroller;
+mod server;
 mod settings;
 mod shortcuts;
 mod side;

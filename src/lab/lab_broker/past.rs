@@ -55,7 +55,10 @@ impl LabBroker {
 impl Lab {
     /// The latest connections that were refused or have ended, newest first.
     pub fn past_connections(&self, rows: Range<usize>) -> Vec<PastConnection> {
-        let past = self.lab_broker.past_connections.iter().rev();
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let past = here.past_connections.iter().rev();
         past.skip(rows.start).take(rows.len()).cloned().collect()
     }
 }

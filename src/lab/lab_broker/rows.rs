@@ -285,7 +285,10 @@ impl Lab {
 
     /// The unfinished exchanges of a session, a line each, and how many more there are.
     fn exchange_words(&self, client_id: &str, number: usize) -> Vec<String> {
-        let exchanges = self.lab_broker.broker.inflight(client_id);
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let exchanges = here.broker.inflight(client_id);
         let line = |view: InflightView<'_>| {
             let state = match view.state {
                 InflightState::AwaitingPuback => "awaits PUBACK",
@@ -307,7 +310,10 @@ impl Lab {
 
     /// The messages that wait for a session, a line each, and how many more there are.
     fn waiting_words(&self, client_id: &str, number: usize) -> Vec<String> {
-        let queued = self.lab_broker.broker.queued(client_id);
+        let Some(here) = self.server.lab_broker() else {
+            return Vec::new();
+        };
+        let queued = here.broker.queued(client_id);
         let line = |view: QueuedView<'_>| {
             let topic = foreign_words(view.message.topic());
             format!("waits: QoS {}, {topic}", view.qos.as_u8())

@@ -7,6 +7,7 @@
 use core::any::Any;
 use core::fmt::Debug;
 
+use super::time_bar::due_words;
 use super::{Bots, LabBroker, read_options};
 use crate::broker::Input as BrokerInput;
 use crate::lab::effect::{Effect, StorageError};
@@ -86,10 +87,14 @@ pub(in crate::lab) trait State: Any + Debug + Send + Sync {
     fn is_running(&self) -> bool;
     /// When the broker has something to do.
     fn broker_timeout(&self) -> Option<Instant>;
+    /// What the broker does by itself next, and when.
+    fn broker_due(&self) -> Option<(Instant, String)>;
     /// When a bot has something to do.
     fn bots_timeout(&self) -> Option<Instant>;
     /// A bot that uses a Server outside this page, or tries to.
     fn outside(&self) -> Option<&str>;
+    /// Whether a bot uses the lab broker, or tries to.
+    fn has_bot_at_lab_broker(&self) -> bool;
     /// Whether there is such a bot.
     fn has_bot(&self, key: ClientKey) -> bool;
     /// The bot that uses a link.
@@ -154,6 +159,11 @@ impl Server {
         self.state()?.outside()
     }
 
+    pub(super) fn has_bot_at_lab_broker(&self) -> bool {
+        self.state()
+            .is_some_and(|state| state.has_bot_at_lab_broker())
+    }
+
     pub(in crate::lab) fn has_bot(&self, key: ClientKey) -> bool {
         self.state().is_some_and(|state| state.has_bot(key))
     }
@@ -207,19 +217,18 @@ impl Lab {
         self.pump();
     }
 
-    /// Takes in that the broker could not be fetched. Clients that have waited for it are told;
-    /// whoever connects to it next asks for it again.
+    /// Takes in that the broker could not be fetched. Where somebody has asked for it that is said,
+    /// and clients that have waited are told; whoever needs it next asks for it again.
     pub fn handle_server_failed(&mut self, now: Instant) {
         self.tell_time(now);
-        self.server.is_asked_for = false;
+        let is_asked_for = core::mem::take(&mut self.server.is_asked_for);
         if !self.server.is_missing() {
             return;
         }
-        let waiting = self.wires.waiting();
-        if !waiting.is_empty() {
+        if is_asked_for {
             self.say(Severity::Error, None, NOT_FETCHED.to_owned());
         }
-        for link in waiting {
+        for link in self.wires.waiting() {
             self.closed_at_client(link, None, "", false);
         }
     }
@@ -246,9 +255,9 @@ impl Lab {
         }
     }
 
-    /// Has the driver fetch the broker, unless it is at it already.
-    pub(super) fn ask_for_server(&mut self) {
-        if !core::mem::replace(&mut self.server.is_asked_for, true) {
+    /// Has the driver fetch the broker, unless it is there or on its way.
+    pub(in crate::lab) fn ask_for_server(&mut self) {
+        if self.server.is_missing() && !core::mem::replace(&mut self.server.is_asked_for, true) {
             self.effects.push_back(Effect::FetchServer);
         }
     }
@@ -401,12 +410,21 @@ impl State for InPage {
         self.lab_broker.broker.poll_timeout()
     }
 
+    fn broker_due(&self) -> Option<(Instant, String)> {
+        let (at, due) = self.lab_broker.broker.next_due()?;
+        Some((at, due_words(due)))
+    }
+
     fn bots_timeout(&self) -> Option<Instant> {
         self.bots.poll_timeout()
     }
 
     fn outside(&self) -> Option<&str> {
         self.bots.outside()
+    }
+
+    fn has_bot_at_lab_broker(&self) -> bool {
+        self.bots.is_any_at_lab_broker()
     }
 
     fn has_bot(&self, key: ClientKey) -> bool {

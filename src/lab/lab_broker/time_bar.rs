@@ -81,7 +81,7 @@ impl Lab {
             }
             _ => client.is_at_lab_broker(),
         };
-        self.roster.iter().any(is_there) || self.bots.is_any_at_lab_broker()
+        self.roster.iter().any(is_there) || self.server.has_bot_at_lab_broker()
     }
 
     /// What comes next by itself, and in how long.
@@ -97,13 +97,14 @@ impl Lab {
                 offer(at, &|| [client.name(), " ", timer_words(timer)].concat());
             }
         }
-        if let Some((at, due)) = self.lab_broker.broker.next_due() {
-            offer(at, &|| due_words(due));
+        let server = self.server.state();
+        if let Some((at, words)) = server.and_then(|state| state.broker_due()) {
+            offer(at, &|| words.clone());
         }
         if let Some(at) = self.wires.poll_timeout() {
             offer(at, &|| "a delayed packet arrives".to_owned());
         }
-        if let Some(at) = self.bots.poll_timeout() {
+        if let Some(at) = server.and_then(|state| state.bots_timeout()) {
             offer(at, &|| "a device has something to do".to_owned());
         }
         let (at, what) = next?;
@@ -131,7 +132,7 @@ const fn timer_words(timer: Timer) -> &'static str {
 }
 
 /// What the broker does when its deadline comes.
-fn due_words(due: Due<'_>) -> String {
+pub(super) fn due_words(due: Due<'_>) -> String {
     match due {
         Due::Connect => "the broker gives up a connection without CONNECT".to_owned(),
         Due::KeepAlive { client_id } => {

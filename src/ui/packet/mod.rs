@@ -6,16 +6,40 @@ use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
 use crate::lab::{EventView, FieldRow, PacketView};
-use crate::ui::components::{Button, ButtonKind, Callout, Dialog, Tone, dynamic};
+use crate::ui::components::{Button, ButtonKind, Callout, Dialog, Tone, dynamic, when};
 use crate::ui::handle::use_lab;
 use crate::ui::lazy::lazy_view;
-use crate::ui::memo::Memo;
+use crate::ui::memo::{Memo, State, effect};
 use crate::ui::messages::HexView;
 use crate::ui::screen::use_screen;
 
 /// The dialog; open while the screen names a packet.
 #[component]
 pub fn PacketDialog() -> AnyView {
+    let shown = use_screen().packet;
+    let title = State::new("Packet".to_owned());
+    view! {
+        <Dialog
+            title=Signal::derive(move || title.get())
+            open=Signal::derive(move || shown.get().is_some())
+            on_close=move |()| shown.set(None)
+            wide=true
+        >
+            {when(move || shown.get().is_some(), move || contents(title))}
+        </Dialog>
+    }
+    .into_any()
+}
+
+lazy_view! {
+    /// What the dialog holds; says what it is called.
+    fn contents(title: State<String>) in details, "The packet" => {
+        view! { <Contents title=title /> }.into_any()
+    }
+}
+
+#[component]
+fn Contents(title: State<String>) -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     let shown = screen.packet;
     // Read once: a packet does not change, and it stays readable when the trace drops it.
@@ -27,27 +51,12 @@ pub fn PacketDialog() -> AnyView {
         let sequence = shown.get()?;
         lab.with_untracked(|lab| lab.event_view(sequence))
     });
-    let title = Signal::derive(move || {
+    effect(move || {
         let packet = packet.with(|packet| packet.as_ref().map(|packet| packet.title.clone()));
         let event = || event.with(|event| event.as_ref().map(|event| event.title.to_owned()));
-        packet.or_else(event).unwrap_or_else(|| "Packet".to_owned())
+        title.set(packet.or_else(event).unwrap_or_else(|| "Packet".to_owned()));
     });
-    view! {
-        <Dialog
-            title=title
-            open=Signal::derive(move || shown.get().is_some())
-            on_close=move |()| shown.set(None)
-            wide=true
-        >
-            {content(packet, event)}
-        </Dialog>
-    }
-    .into_any()
-}
-
-lazy_view! {
-    fn content(packet: Memo<Option<PacketView>>, event: Memo<Option<EventView>>)
-        in details, "The packet" => content_view(packet, event)
+    content_view(packet, event)
 }
 
 fn content_view(packet: Memo<Option<PacketView>>, event: Memo<Option<EventView>>) -> AnyView {

@@ -6,6 +6,7 @@ use super::components::{
     Button, ButtonKind, Extent, Icon, Resizer, Tab, Tabs, dynamic, panel_id, when,
 };
 use super::screen::{SidePane, use_screen};
+use super::server::with_server;
 
 /// How wide the side pane can be made, in CSS pixels.
 const WIDTH: Extent = Extent {
@@ -82,9 +83,9 @@ fn Opened(width: RwSignal<i32>) -> AnyView {
 /// What a pane shows: each is a folder of its own, entered here.
 fn body(pane: SidePane) -> AnyView {
     match pane {
-        SidePane::Broker => super::broker::view(),
-        SidePane::Devices => super::devices::view(),
-        SidePane::Faults => super::faults::view(),
+        SidePane::Broker => with_server(super::broker::view),
+        SidePane::Devices => with_server(super::devices::view),
+        SidePane::Faults => with_server(super::faults::view),
         SidePane::Topics => super::topics::view(),
         SidePane::Chart => super::chart::view(),
     }

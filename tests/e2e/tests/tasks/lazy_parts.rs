@@ -2,18 +2,22 @@
 //! arrive can be asked for again.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use mqtt_lab_e2e::browser::Options;
 use mqtt_lab_e2e::dist;
 use mqtt_lab_e2e::lab::{self, Lab};
-use mqtt_lab_e2e::names::region;
+use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
+use mqtt_lab_e2e::wait;
 
 use crate::connected;
 
-/// How the name of the one module ends that a first visit fetches.
-const FIRST: &str = "_bg.wasm";
+/// The module that a page needs before it can be used, and the one with the lab broker, which it fetches behind
+/// the first frame.
+const FIRST: &str = "bg.wasm";
+const SERVER: &str = "server.wasm";
 
 /// The modules that have been fetched since the last call, by what follows the page's own name in theirs.
 async fn fetched(lab: &Lab) -> Result<Vec<String>> {
@@ -35,23 +39,30 @@ async fn fetches(lab: &Lab, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-async fn a_first_visit_fetches_one_module(lab: &Lab) -> Result<()> {
+async fn a_first_visit_fetches_the_page_and_the_broker(lab: &Lab) -> Result<()> {
     let page = &lab.page;
     let broker = connected(lab).await?;
     page.subscribe_granted("first/#", 1).await?;
     page.publish("first/1", "read", 1, false).await?;
     page.wait_row("first/1", |row| row.contains("read")).await?;
     drop(broker);
-    let requests = lab.browser.requests().await?;
-    let modules: Vec<&String> = requests
-        .iter()
-        .filter(|url| url.ends_with(".wasm"))
-        .collect();
+    let modules = fetched(lab).await?;
     ensure!(
-        !modules.is_empty() && modules.iter().all(|url| url.ends_with(FIRST)),
+        modules.first().is_some_and(|module| module == FIRST),
+        "the page was not fetched first, but {modules:?}"
+    );
+    let is_expected =
+        |module: &String| [FIRST, SERVER].contains(&module.as_str()) || is_shared(module);
+    ensure!(
+        modules.iter().any(|module| module == SERVER) && modules.iter().all(is_expected),
         "a visit that only connects, subscribes, publishes and reads fetched {modules:?}"
     );
     Ok(())
+}
+
+/// Whether a module is what several others share: `chunk_3.wasm` ends like this.
+fn is_shared(module: &str) -> bool {
+    module.trim_end_matches(".wasm").parse::<u32>().is_ok()
 }
 
 async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
@@ -118,18 +129,80 @@ async fn a_part_that_did_not_arrive_can_be_asked_for_again(
     Ok(())
 }
 
-async fn without_details(name: &str, version: Version) -> Result<()> {
+async fn the_broker_that_did_not_arrive_can_be_asked_for_again(
+    lab: &Lab,
+    missing: &Path,
+    kept: &Path,
+) -> Result<()> {
+    lab.expect_console_error("_server.wasm");
+    lab.page.ready().await?;
+    let page = &lab.page;
+    let connect = page.connection().button(button::CONNECT);
+    connect.click().await?;
+    page.document()
+        .wait_contains("The lab broker, a part of this page")
+        .await?;
+
+    // Others are reached all the same.
+    let other = connected(lab).await?;
+    page.disconnect().await?;
+    drop(other);
+
+    std::fs::rename(kept, missing)?;
+    page.connection_field("Broker")
+        .await?
+        .choose("Lab broker (in this page)")
+        .await?;
+    connect.click().await?;
+    page.subscribe_granted("late/#", 0).await?;
+    page.publish("late/1", "here", 0, false).await?;
+    page.wait_row("late/1", |row| row.contains("here")).await?;
+    Ok(())
+}
+
+async fn the_broker_is_there_without_being_asked_for(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    page.ready().await?;
+    wait::until(
+        "the lab broker's module",
+        Duration::from_secs(20),
+        async || fetches(lab, SERVER).await,
+    )
+    .await?;
+    page.connection().button(button::CONNECT).click().await?;
+    page.subscribe_granted("here/#", 1).await?;
+    page.publish("here/1", "read", 1, false).await?;
+    page.wait_row("here/1", |row| row.contains("read")).await?;
+    let again = fetched(lab).await?;
+    ensure!(
+        again.iter().all(|module| is_shared(module)),
+        "the lab broker needs more: {again:?}"
+    );
+    Ok(())
+}
+
+/// Runs a scenario on a page whose host has no module that ends like this, until it is moved from the second
+/// path to the first.
+async fn without<Scenario>(
+    ending: &str,
+    name: &str,
+    version: Version,
+    scenario: Scenario,
+) -> Result<()>
+where
+    Scenario: AsyncFn(&Lab, &Path, &Path) -> Result<()>,
+{
     let folder = tempfile::tempdir()?;
-    let mut details = None;
+    let mut module = None;
     for entry in std::fs::read_dir(dist::directory()?)? {
         let path = entry?.path();
         let copy = folder.path().join(path.file_name().context("a file")?);
         std::fs::copy(&path, &copy)?;
-        if copy.to_string_lossy().ends_with("_details.wasm") {
-            details = Some(copy);
+        if copy.to_string_lossy().ends_with(ending) {
+            module = Some(copy);
         }
     }
-    let missing = details.context("the page has no module for details; build it split")?;
+    let missing = module.context("the page has no such module; build it split")?;
     let kept = missing.with_extension("kept");
     std::fs::rename(&missing, &kept)?;
     lab::run_on(
@@ -137,7 +210,7 @@ async fn without_details(name: &str, version: Version) -> Result<()> {
         name,
         version,
         &Options::default(),
-        async |lab| a_part_that_did_not_arrive_can_be_asked_for_again(lab, &missing, &kept).await,
+        async |lab| scenario(lab, &missing, &kept).await,
     )
     .await
 }
@@ -145,13 +218,23 @@ async fn without_details(name: &str, version: Version) -> Result<()> {
 #[tokio::test]
 async fn first_visit_with_mqtt_3_1_1() -> Result<()> {
     let version = Version::V3_1_1;
-    lab::run("first visit", version, a_first_visit_fetches_one_module).await
+    lab::run(
+        "first visit",
+        version,
+        a_first_visit_fetches_the_page_and_the_broker,
+    )
+    .await
 }
 
 #[tokio::test]
 async fn first_visit_with_mqtt_5_0() -> Result<()> {
     let version = Version::V5_0;
-    lab::run("first visit", version, a_first_visit_fetches_one_module).await
+    lab::run(
+        "first visit",
+        version,
+        a_first_visit_fetches_the_page_and_the_broker,
+    )
+    .await
 }
 
 #[tokio::test]
@@ -168,10 +251,52 @@ async fn parts_with_mqtt_5_0() -> Result<()> {
 
 #[tokio::test]
 async fn a_failed_fetch_with_mqtt_3_1_1() -> Result<()> {
-    without_details("failed-fetch-3-1-1", Version::V3_1_1).await
+    let scenario = a_part_that_did_not_arrive_can_be_asked_for_again;
+    without(
+        "_details.wasm",
+        "failed-fetch-3-1-1",
+        Version::V3_1_1,
+        scenario,
+    )
+    .await
 }
 
 #[tokio::test]
 async fn a_failed_fetch_with_mqtt_5_0() -> Result<()> {
-    without_details("failed-fetch-5-0", Version::V5_0).await
+    let scenario = a_part_that_did_not_arrive_can_be_asked_for_again;
+    without("_details.wasm", "failed-fetch-5-0", Version::V5_0, scenario).await
+}
+
+#[tokio::test]
+async fn no_lab_broker_with_mqtt_3_1_1() -> Result<()> {
+    let scenario = the_broker_that_did_not_arrive_can_be_asked_for_again;
+    without("_server.wasm", "no-broker-3-1-1", Version::V3_1_1, scenario).await
+}
+
+#[tokio::test]
+async fn no_lab_broker_with_mqtt_5_0() -> Result<()> {
+    let scenario = the_broker_that_did_not_arrive_can_be_asked_for_again;
+    without("_server.wasm", "no-broker-5-0", Version::V5_0, scenario).await
+}
+
+#[tokio::test]
+async fn lab_broker_with_mqtt_3_1_1() -> Result<()> {
+    let version = Version::V3_1_1;
+    lab::run(
+        "lab broker",
+        version,
+        the_broker_is_there_without_being_asked_for,
+    )
+    .await
+}
+
+#[tokio::test]
+async fn lab_broker_with_mqtt_5_0() -> Result<()> {
+    let version = Version::V5_0;
+    lab::run(
+        "lab broker",
+        version,
+        the_broker_is_there_without_being_asked_for,
+    )
+    .await
 }
