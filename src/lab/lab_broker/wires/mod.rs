@@ -7,6 +7,7 @@
 //! there is none or its share of work is done. The rest waits for [`Lab::work`], so that two who
 //! answer each other without end do not stop the page.
 
+mod faulty;
 mod upkeep;
 
 pub(super) use upkeep::facts_of;
@@ -316,19 +317,6 @@ impl Lab {
         }
     }
 
-    /// Opens a client's link to the broker.
-    pub(super) fn open_at_broker(&mut self, link: LinkId) {
-        // Nothing that opens a link gets through a black hole.
-        if self.is_swallowed(link) {
-            return;
-        }
-        if self.server.state().is_some_and(|state| state.is_running()) {
-            self.wires.push(link, Cargo::Opened);
-        } else {
-            self.wires.push(link, Cargo::NotOpened);
-        }
-    }
-
     /// Whether what the browser says about a link is held back by a fault.
     pub(in crate::lab) fn is_swallowed(&self, link: LinkId) -> bool {
         let mut lines = self.wires.lines.iter().rev();
@@ -349,32 +337,6 @@ impl Lab {
             _ => self.effects.push_back(Effect::Send { link, bytes }),
         }
         self.tell_client_congestion(link);
-    }
-
-    pub(super) fn push_up(&mut self, link: LinkId, bytes: Vec<u8>, record: Sequence) {
-        self.wires.push(link, Cargo::Up(bytes, Some(record)));
-    }
-
-    /// Sends bytes through a link that has faults.
-    pub(super) fn send_past_faults(&mut self, link: LinkId, way: Way, bytes: &[u8]) {
-        let now = self.now;
-        let Some(line) = self.wires.line_mut(link) else {
-            return;
-        };
-        if line.network.send(way, bytes, now).is_ok() {
-            self.drain_network(link);
-        } else {
-            self.break_link(link);
-        }
-    }
-
-    /// Sends the end of a connection through a link that has faults.
-    pub(super) fn end_past_faults(&mut self, link: LinkId, way: Way) {
-        let now = self.now;
-        if let Some(line) = self.wires.line_mut(link) {
-            line.network.end(way, now);
-        }
-        self.drain_network(link);
     }
 
     /// Takes in bytes that a socket has received: `true` where they go to the client at once, past
@@ -451,10 +413,6 @@ impl Lab {
                 self.effects.push_back(Effect::CloseLink { link });
             }
         }
-    }
-
-    pub(super) fn push_end(&mut self, link: LinkId) {
-        self.wires.push(link, Cargo::ClientEnd);
     }
 
     /// Cuts a link: both ends find it gone at once, and what is on its way is lost. An end that is
@@ -547,39 +505,6 @@ impl Lab {
             self.hand_over(link, cargo);
         }
         self.mark_sessions();
-    }
-
-    /// Takes what has arrived by now off the links that have faults.
-    pub(super) fn drain_due_networks(&mut self) {
-        let now = self.now;
-        let is_due = |line: &&Line| line.network.poll_timeout().is_some_and(|due| due <= now);
-        let due: Vec<_> = self.wires.lines.iter().filter(is_due).collect();
-        let due: Vec<_> = due.into_iter().map(|line| line.link).collect();
-        for link in due {
-            self.drain_network(link);
-            self.tell_client_congestion(link);
-            self.tell_broker_congestion(link);
-        }
-    }
-
-    /// What changes on all links when a fault comes or goes: an end that was lost in a black hole
-    /// arrives after all, as the end of a connection does that is sent again and again.
-    pub(super) fn faults_changed(&mut self) {
-        let now = self.now;
-        let mut links = Vec::new();
-        for line in &mut self.wires.lines {
-            let ends = |line: &Line, way| !line.has_black_hole() && line.network.waiting(way) == 0;
-            if !line.client_open && line.server_open && ends(line, Way::Up) {
-                line.network.end(Way::Up, now);
-            }
-            if line.client_open && !line.server_open && line.was_open && ends(line, Way::Down) {
-                line.network.end(Way::Down, now);
-            }
-            links.push(line.link);
-        }
-        for link in links {
-            self.drain_network(link);
-        }
     }
 
     fn hand_over(&mut self, link: LinkId, cargo: Cargo) {
