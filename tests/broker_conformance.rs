@@ -150,7 +150,7 @@ fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 const WEBSOCKET: &str =
-    "the broker sees bytes, not frames; `broker-server` has the sockets and their tests";
+    "the broker sees bytes, not frames; the frames are in `broker-server/tests/sockets.rs`";
 const AUTHENTICATION: &str =
     "the broker has no authentication method: it refuses all, and so sends no AUTH";
 

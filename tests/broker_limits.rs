@@ -7,11 +7,12 @@ use std::time::Duration;
 use broker_world::{Peer, V3, V5, V31, World, id, publish};
 use mqtt_lab::broker::{
     AclAction, AclEffect, AclRule, BrokerOptions, ClosedCause, ConnectionId, Event, Input,
-    RefusedCause,
+    RefusedCause, WillDiscardCause,
 };
 use mqtt_lab::codec::{
     Connect, ConnectProperties, ControlPacket, ProtocolVersion, Publish, PublishProperties, Qos,
-    Subscribe, Subscription, SubscriptionOptions, TopicFilter, UserProperties,
+    Subscribe, Subscription, SubscriptionOptions, TopicFilter, TopicName, UserProperties, Will,
+    WillProperties,
 };
 
 use Qos::{AtLeastOnce, AtMostOnce, ExactlyOnce};
@@ -476,4 +477,178 @@ fn what_one_call_hands_out_is_bounded() {
     // They go on as soon as the outputs are taken, and what was above the queue's limit is lost.
     world.wait(0);
     assert_eq!(world.raw(peer).len(), 16);
+}
+
+/// The end of an exchange of the connection before makes no room on this one [MQTT-3.3.4-9].
+#[test]
+fn a_pubrel_that_is_sent_again_gives_back_no_room() {
+    let mut world = World::new();
+    let publisher = world.connect(V5, "publisher", true);
+    let come = |world: &mut World, clean_start| {
+        let properties = ConnectProperties {
+            session_expiry_interval: Some(60),
+            receive_maximum: 1.try_into().ok(),
+            ..ConnectProperties::default()
+        };
+        let connect = Connect {
+            client_id: "me",
+            clean_start,
+            properties,
+            ..Connect::default()
+        };
+        world.connect_with(V5, connect)
+    };
+    let peer = come(&mut world, true);
+    world.raw(peer);
+    world.subscribe(peer, "t", ExactlyOnce);
+    for number in 1..=3 {
+        world.publish(publisher, "t", ExactlyOnce, number, &number.to_string());
+    }
+    world.assert_sees(peer, &["PUBLISH t=1 q2 id1"]);
+    world.pubrec(peer, 1);
+    world.assert_sees(peer, &["PUBREL 1 0x00"]);
+    world.cut(peer);
+    let peer = come(&mut world, false);
+    let seen = [
+        "CONNACK 0x00 present",
+        "PUBREL 1 0x00",
+        "PUBLISH t=2 q2 id2",
+    ];
+    world.assert_sees(peer, &seen);
+    world.pubcomp(peer, 1);
+    world.assert_sees(peer, &[]);
+    world.pubrec(peer, 2);
+    world.pubcomp(peer, 2);
+    world.assert_sees(peer, &["PUBREL 2 0x00", "PUBLISH t=3 q2 id3"]);
+}
+
+/// A Packet Identifier comes back also from a message that turned out to be too large.
+#[test]
+fn what_is_too_large_uses_up_no_packet_identifier() {
+    let options = BrokerOptions {
+        events: false,
+        ..BrokerOptions::default()
+    };
+    let mut world = World::with(options);
+    let come = |world: &mut World, largest: u32| {
+        let properties = ConnectProperties {
+            session_expiry_interval: Some(60),
+            maximum_packet_size: largest.try_into().ok(),
+            ..ConnectProperties::default()
+        };
+        let connect = Connect {
+            client_id: "me",
+            clean_start: false,
+            properties,
+            ..Connect::default()
+        };
+        let peer = world.connect_with(V5, connect);
+        world.raw(peer);
+        peer
+    };
+    let publisher = world.connect(V3, "publisher", true);
+    let large = "x".repeat(100);
+    let mut peer = come(&mut world, 100);
+    world.subscribe(peer, "t", AtLeastOnce);
+    // As often as there are identifiers: never sent, and not sent again.
+    for _ in 0..65_536 {
+        world.publish(publisher, "t", AtLeastOnce, 1, &large);
+    }
+    for _ in 0..14 {
+        world.cut(peer);
+        peer = come(&mut world, 1_000);
+        for _ in 0..5_000 {
+            world.publish(publisher, "t", AtLeastOnce, 1, &large);
+        }
+        assert_eq!(world.raw(peer).len(), 5_000);
+        world.cut(peer);
+        peer = come(&mut world, 100);
+        assert_eq!(world.raw(peer).len(), 0);
+    }
+    world.publish(publisher, "t", AtLeastOnce, 1, "small");
+    assert_eq!(world.raw(peer).len(), 1);
+}
+
+/// Messages of one QoS come in their order, also where one of another QoS holds them up.
+#[test]
+fn a_message_of_qos_0_does_not_pass_one_that_waits() {
+    let mut world = World::new();
+    let publisher = world.connect(V5, "publisher", true);
+    let properties = ConnectProperties {
+        receive_maximum: 1.try_into().ok(),
+        ..ConnectProperties::default()
+    };
+    let connect = Connect {
+        client_id: "me",
+        clean_start: true,
+        properties,
+        ..Connect::default()
+    };
+    let peer = world.connect_with(V5, connect);
+    world.raw(peer);
+    world.subscribe(peer, "t", AtLeastOnce);
+    world.publish(publisher, "t", AtLeastOnce, 1, "1");
+    world.assert_sees(peer, &["PUBLISH t=1 q1 id1"]);
+    world.congest(peer, true);
+    world.publish(publisher, "t", AtLeastOnce, 2, "2");
+    world.publish(publisher, "t", AtMostOnce, 0, "3");
+    world.congest(peer, false);
+    world.publish(publisher, "t", AtMostOnce, 0, "4");
+    world.assert_sees(peer, &[]);
+    world.puback(peer, 1);
+    let seen = ["PUBLISH t=2 q1 id2", "PUBLISH t=3 q0", "PUBLISH t=4 q0"];
+    world.assert_sees(peer, &seen);
+}
+
+/// Rules that changed after CONNECT hold for its Will Message too.
+#[test]
+fn a_will_that_is_no_longer_allowed_is_not_published() {
+    let mut world = World::new();
+    let watcher = world.connect(V5, "watcher", true);
+    world.subscribe(watcher, "#", AtMostOnce);
+    let will = Will {
+        topic: TopicName::parse("w").unwrap(),
+        payload: b"gone",
+        qos: AtMostOnce,
+        retain: false,
+        properties: WillProperties::default(),
+    };
+    let connect = Connect {
+        client_id: "me",
+        clean_start: true,
+        will: Some(will),
+        ..Connect::default()
+    };
+    let peer = world.connect_with(V5, connect);
+    let options = BrokerOptions {
+        acl: vec![AclRule {
+            effect: AclEffect::Deny,
+            action: AclAction::Publish,
+            filter: "w".to_owned(),
+            user: None,
+        }],
+        ..BrokerOptions::default()
+    };
+    world.broker.set_options(options, world.now).unwrap();
+    world.events.clear();
+    world.cut(peer);
+    world.assert_sees(watcher, &[]);
+    let causes = world.told(|event| match event {
+        Event::WillDiscarded { cause, .. } => Some(*cause),
+        _ => None,
+    });
+    assert_eq!(causes, [WillDiscardCause::NotAuthorized]);
+}
+
+/// A session that has its connection back has no end in sight.
+#[test]
+fn a_session_that_goes_on_does_not_end() {
+    let mut world = World::new();
+    let peer = world.connect(V5, "me", false);
+    world.cut(peer);
+    assert!(world.broker.session("me").unwrap().expires_at.is_some());
+    world.connect(V5, "me", false);
+    assert_eq!(world.broker.session("me").unwrap().expires_at, None);
+    world.wait(7_200_000);
+    assert!(world.broker.session("me").is_some());
 }

@@ -25,8 +25,31 @@
 //! ```
 //!
 //! A fault of a Client is no error of the caller: it becomes the right answer and a closed
-//! connection, and an [`Event`] that says why. Everything that is kept has a limit in
-//! [`BrokerOptions`], which says what happens there.
+//! connection, and an [`Event`] that says why.
+//!
+//! # Bounds
+//!
+//! Everything that is kept has a limit. Names are those of [`BrokerOptions`].
+//!
+//! | what | how much | beyond it |
+//! |---|---|---|
+//! | Clients connected | `maximum_connections` | CONNACK 0x97, before 5.0 return code 3 |
+//! | Network Connections before CONNECT | [`SPARE_CONNECTIONS`](BrokerOptions::SPARE_CONNECTIONS) more than those, each for `connect_timeout` | closed at once |
+//! | sessions | `maximum_sessions` | as for Clients |
+//! | bytes of one packet, and of an unfinished one | `maximum_packet_size` | DISCONNECT 0x95 |
+//! | subscriptions of a session | `maximum_subscriptions`, `maximum_subscription_bytes` | SUBACK 0x97, before 5.0 0x80 |
+//! | subscriptions of all sessions | `maximum_subscription_bytes_in_all` | the same |
+//! | messages that wait for a session | `maximum_queued_messages`, `maximum_queued_bytes` | `drop_when_full` says which goes |
+//! | messages in flight to a Client | its Receive Maximum, `maximum_inflight`, and `maximum_queued_bytes` again | they wait |
+//! | messages in flight from a Client | `receive_maximum` in 5.0, else 65,535 identifiers of QoS 2 | DISCONNECT 0x93 |
+//! | Topic Aliases from and to a Client | `topic_alias_maximum`, `outgoing_topic_aliases` | DISCONNECT 0x94; the name is sent |
+//! | Will Messages | one a session, in a packet's size | |
+//! | retained messages | `maximum_retained_messages`, `maximum_retained_bytes` | given on, but not kept |
+//! | answers to a connection that is congested | `maximum_queued_bytes` | DISCONNECT 0x97, closed |
+//! | messages in the outputs that are not taken | 64 MiB | they wait in their sessions, and go on by a timeout |
+//!
+//! Besides, each packet of an input makes one answer, one DISCONNECT, and the events of what it did:
+//! whoever hands in pieces of 64 KiB and drains between has at most some megabytes of those at once.
 
 #![cfg_attr(
     not(test),
