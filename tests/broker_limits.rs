@@ -652,3 +652,65 @@ fn a_session_that_goes_on_does_not_end() {
     world.wait(7_200_000);
     assert!(world.broker.session("me").is_some());
 }
+
+/// What is in flight counts in bytes too; what is above waits, and comes with the acknowledgements.
+#[test]
+fn what_is_in_flight_is_bounded_by_bytes() {
+    let options = BrokerOptions {
+        maximum_queued_bytes: 1_000,
+        ..BrokerOptions::default()
+    };
+    let mut world = World::with(options);
+    let publisher = world.connect(V3, "publisher", true);
+    let peer = world.connect(V3, "me", true);
+    world.subscribe(peer, "t", AtLeastOnce);
+    let payload = "x".repeat(299);
+    for number in 1..=6 {
+        world.publish(publisher, "t", AtLeastOnce, number, &payload);
+    }
+    // The fourth passes the limit.
+    assert_eq!(world.raw(peer).len(), 4);
+    assert_eq!(world.broker.session("me").unwrap().queued, 2);
+    world.puback(peer, 1);
+    assert_eq!(world.raw(peer).len(), 1);
+    world.puback(peer, 2);
+    assert_eq!(world.raw(peer).len(), 1);
+}
+
+/// The Will Message at the end of a session does not get lost in that session's share of a group.
+#[test]
+fn the_will_of_a_session_that_ends_goes_to_the_others_of_its_group() {
+    let mut world = World::new();
+    let will = Will {
+        topic: TopicName::parse("w").unwrap(),
+        payload: b"gone",
+        qos: AtLeastOnce,
+        retain: false,
+        properties: WillProperties {
+            will_delay_interval: Some(60),
+            ..WillProperties::default()
+        },
+    };
+    let properties = ConnectProperties {
+        session_expiry_interval: Some(10),
+        ..ConnectProperties::default()
+    };
+    let connect = Connect {
+        client_id: "me",
+        clean_start: true,
+        will: Some(will),
+        properties,
+        ..Connect::default()
+    };
+    let peer = world.connect_with(V5, connect);
+    world.raw(peer);
+    world.subscribe(peer, "$share/g/w", AtLeastOnce);
+    let other = world.connect(V5, "other", false);
+    world.subscribe(other, "$share/g/w", AtLeastOnce);
+    world.cut(other);
+    world.cut(peer);
+    // Somebody ends the session before the delay is over.
+    assert!(world.broker.discard_session("me", world.now));
+    world.drain();
+    assert_eq!(world.broker.session("other").unwrap().queued, 1);
+}
