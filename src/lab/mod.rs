@@ -359,13 +359,6 @@ impl Lab {
         &self.trace
     }
 
-    /// What of a client's connection form cannot be used; empty where it can be connected with.
-    pub fn connection_errors(&self, client: ClientKey) -> Vec<Refusal> {
-        self.client(client).map_or_else(Vec::new, |client| {
-            client.form.errors(self.page_is_https, &self.brokers)
-        })
-    }
-
     fn execute(&mut self, command: Command) -> Result<(), Refusal> {
         match command {
             Command::AddClient => self.add_client(),

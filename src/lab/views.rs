@@ -81,6 +81,13 @@ impl Lab {
         })
     }
 
+    /// What of a client's connection form cannot be used; empty where it can be connected with.
+    pub fn connection_errors(&self, client: ClientKey) -> Vec<Refusal> {
+        self.client(client).map_or_else(Vec::new, |client| {
+            client.form.errors(self.page_is_https, &self.brokers)
+        })
+    }
+
     /// What of the Publish panel cannot be published, by the rules of MQTT and by what the server
     /// allows. Not being connected is no error of the form.
     pub fn publish_errors(&self, client: ClientKey) -> Vec<Refusal> {

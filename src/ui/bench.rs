@@ -1,14 +1,18 @@
 //! The bench: the selected client with its panels, and what the page has to say.
 
+use leptos::context::Provider;
 use leptos::prelude::*;
 
-use super::components::{Button, ButtonKind, EmptyState, Icon, Tab, Tabs, Tone, icon, panel_id};
+use super::components::{
+    Button, ButtonKind, EmptyState, Icon, PanelIds, Tab, Tabs, Tone, dynamic, icon, panel_id,
+};
 use super::connection::ConnectionPanel;
-use super::handle::{use_dispatch, use_lab};
+use super::handle::{LabHandle, use_dispatch, use_lab};
+use super::memo::{Memo, effect};
 use super::messages::MessagesPanel;
 use super::publish::PublishPanel;
 use super::retained::RetainedPanel;
-use super::screen::{Pane, use_screen};
+use super::screen::{Pane, Screen, keep_focus, use_screen};
 use super::subscriptions::SubscriptionsPanel;
 use crate::lab::{ClientKey, Command, LabClient, Notice, Severity};
 
@@ -16,28 +20,36 @@ use crate::lab::{ClientKey, Command, LabClient, Notice, Severity};
 #[component]
 pub fn Bench() -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
-    let selected = lab.memo(|lab| lab.selected().map(LabClient::key));
+    let shown = Memo::new(move || {
+        let pair = screen.shown_pair();
+        lab.with(|lab| lab.shown_clients(pair))
+    });
+    keep_pair(lab, screen);
     view! {
         <main
             class="bench"
+            class:bench--two=move || shown.with(|shown| shown.len() == 2)
             id="bench"
             tabindex="-1"
             data-pane=move || screen.pane.get().name()
         >
             <PaneTabs />
             <Notices />
-            {move || match selected.get() {
-                Some(client) => view! { <ClientView client=client /> }.into_any(),
-                None => {
-                    view! {
-                        <EmptyState
-                            title="No client is selected"
-                            text="Choose one under Clients, or add one there."
-                        />
+            {dynamic(move || {
+                match *shown.read() {
+                    [client] => view! { <ClientView client=client /> }.into_any(),
+                    [left, right] => two(left, right),
+                    _ => {
+                        view! {
+                            <EmptyState
+                                title="No client is selected"
+                                text="Choose one under Clients, or add one there."
+                            />
+                        }
+                            .into_any()
                     }
-                        .into_any()
                 }
-            }}
+            })}
         </main>
     }
     .into_any()
@@ -61,6 +73,103 @@ fn ClientView(client: ClientKey) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Keeps two clients side by side whoever of them is selected, and no longer than there are two.
+fn keep_pair(lab: LabHandle, screen: Screen) {
+    let selected = lab.memo(|lab| lab.selected().map(LabClient::key));
+    let clients = lab.memo(|lab| lab.clients().map(LabClient::key).collect::<Vec<_>>());
+    let mut before = None;
+    effect(move || {
+        clients.read();
+        let now = selected.get();
+        if let Some(pair) = screen.pair.get_untracked() {
+            let after = lab.with_untracked(|lab| lab.pair_after(pair, before));
+            if after != Some(pair) {
+                screen.pair.set(after);
+            }
+        }
+        before = now;
+    });
+}
+
+/// Two clients side by side, so that what one publishes is seen arriving at the other.
+fn two(left: ClientKey, right: ClientKey) -> AnyView {
+    view! {
+        <div class="bench__two">
+            {one_of_two(left, right, false)}
+            {one_of_two(right, left, true)}
+        </div>
+    }
+    .into_any()
+}
+
+/// One of two clients: a group that carries its name, with the panels that fit.
+fn one_of_two(client: ClientKey, other: ClientKey, is_second: bool) -> AnyView {
+    let (lab, dispatch, screen) = (use_lab(), use_dispatch(), use_screen());
+    let name = lab.words(move |lab| {
+        let client = lab.client(client);
+        client.map_or_else(String::new, |client| client.name().to_owned())
+    });
+    let hue = lab.words(move |lab| {
+        let client = lab.client(client);
+        client.map_or_else(String::new, |client| client.colour().to_string())
+    });
+    let panels = move || {
+        view! {
+            <ConnectionPanel client=client />
+            <PublishPanel client=client />
+            <SubscriptionsPanel client=client />
+            <MessagesPanel client=client />
+        }
+        .into_any()
+    };
+    let panels = if is_second {
+        view! { <Provider value=PanelIds("-beside")>{panels()}</Provider> }.into_any()
+    } else {
+        panels()
+    };
+    view! {
+        <section
+            class="bench__client"
+            role="group"
+            aria-label=move || name.get()
+            data-hue=move || hue.get()
+            on:focusin=mark_used
+        >
+            <div class="bench__name">
+                <h2>{move || name.get()}</h2>
+                <span class="grow"></span>
+                <Button
+                    label=Signal::derive(move || format!("Close {}", name.get()))
+                    kind=ButtonKind::Quiet
+                    picture=Icon::Close
+                    icon_only=true
+                    small=true
+                    on_press=move |()| {
+                        screen.pair.set(None);
+                        dispatch.tell(Command::SelectClient { client: other });
+                        keep_focus(".client__beside .button");
+                    }
+                />
+            </div>
+            {panels}
+        </section>
+    }
+    .into_any()
+}
+
+/// Remembers, on the element, which of two clients had the focus last.
+fn mark_used(event: web_sys::FocusEvent) {
+    let Some(used) = event.current_target() else {
+        return;
+    };
+    let used: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(used);
+    // Both fail only for names that are none.
+    for sibling in [used.previous_element_sibling(), used.next_element_sibling()] {
+        let _ = sibling.map(|sibling| sibling.remove_attribute("data-used"));
+    }
+    let _ = used.set_attribute("data-used", "");
 }
 
 /// Chooses the panel on a narrow screen.

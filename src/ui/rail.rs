@@ -140,6 +140,33 @@ fn RailClient(client: ClientKey, renaming: State<Option<ClientKey>>) -> AnyView 
                     },
                 )}
             </button>
+            {when(
+                move || !selected.get() && screen.is_wide.get(),
+                move || {
+                    let is_beside = Signal::derive(move || {
+                        screen.pair.with(|pair| pair.is_some_and(|pair| pair.contains(&client)))
+                    });
+                    let toggle = move || {
+                        let selected = lab.with_untracked(|lab| lab.selected().map(LabClient::key));
+                        let pair = selected.filter(|_| !is_beside.get_untracked());
+                        screen.pair.set(pair.map(|selected| [selected, client]));
+                    };
+                    view! {
+                        <div class="client__tools client__beside">
+                            <Button
+                                label=Signal::derive(move || format!("Show {} beside", name.get()))
+                                kind=ButtonKind::Quiet
+                                picture=Icon::Beside
+                                icon_only=true
+                                small=true
+                                pressed=is_beside
+on_press=move |()| toggle()
+                            />
+                        </div>
+                    }
+                        .into_any()
+                },
+            )}
             {move || {
                 selected
                     .get()

@@ -5,6 +5,7 @@ use crate::lab::export::IMPORTED;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command};
 use crate::ui::memo::{Memo, State};
+use leptos::ev;
 use leptos::prelude::*;
 
 /// A panel of the bench, as the tabs of a narrow screen and the shortcuts name it.
@@ -122,7 +123,14 @@ pub struct Screen {
     pub shows_file: State<bool>,
     /// Whose history of a topic is shown in its dialog, if one is.
     pub history: State<Option<ClientKey>>,
+    /// Two clients that stand side by side, where there is room for them.
+    pub pair: State<Option<[ClientKey; 2]>>,
+    /// Whether there is room for two clients beside each other.
+    pub is_wide: State<bool>,
 }
+
+/// From how wide a window on, in CSS pixels, two clients have room beside each other.
+const WIDE: f64 = 1_400.0;
 
 impl Screen {
     /// Hands the screen's own state to every component below.
@@ -134,7 +142,21 @@ impl Screen {
             packet: State::new(None),
             shows_file: State::new(false),
             history: State::new(None),
+            pair: State::new(None),
+            is_wide: State::new(is_wide()),
         });
+        let screen = use_screen();
+        let resize = window_event_listener(ev::resize, move |_| {
+            if screen.is_wide.get_untracked() != is_wide() {
+                screen.is_wide.set(is_wide());
+            }
+        });
+        on_cleanup(move || resize.remove());
+    }
+
+    /// The two clients that stand side by side, if any do and there is room.
+    pub fn shown_pair(self) -> Option<[ClientKey; 2]> {
+        self.pair.get().filter(|_| self.is_wide.get())
     }
 
     /// Opens the side pane on `pane`, or closes it where that is shown already.
@@ -187,14 +209,22 @@ impl Screen {
     }
 }
 
-/// Gives the focus to the first element of `selector` where the one that had it has gone.
+fn is_wide() -> bool {
+    let width = window().inner_width().ok().and_then(|width| width.as_f64());
+    width.is_some_and(|width| width >= WIDE)
+}
+
+/// Gives the focus to the first element of `selector` where the one that had it has gone. Where two
+/// clients stand beside each other it is looked for first at the one that was used last.
 pub fn keep_focus(selector: &'static str) {
     request_animation_frame(move || {
         let document = document();
         let lost = document
             .active_element()
             .is_none_or(|element| element.tag_name() == "BODY");
-        if lost && let Ok(Some(target)) = document.query_selector(selector) {
+        let used = format!(".bench__client[data-used] {selector}");
+        let find = |selector: &str| document.query_selector(selector).ok().flatten();
+        if lost && let Some(target) = find(&used).or_else(|| find(selector)) {
             let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
             let _ = target.focus();
         }

@@ -51,6 +51,8 @@ pub enum Icon {
     Cut,
     /// Two bars: pause.
     Pause,
+    /// Two columns: two clients side by side.
+    Beside,
     /// A clock: the lab's time.
     Clock,
     /// A triangle to the right: go on.
@@ -107,6 +109,7 @@ impl Icon {
             Self::Pin => "M8 9.5V14M4.5 9.5h7L10 7V3.5h.7V2H5.3v1.5H6V7z",
             Self::Cut => "M2 8h3.5M10.5 8H14M5.5 5v6M10.5 5v6M7.2 3.5l1.6-2M7.2 14.5l1.6-2",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Beside => "M2.5 3h11v10h-11zM8 3v10",
             Self::Clock => "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2zM8 4.8V8l2.3 1.6",
             Self::Play => "M5 3.5l7 4.5l-7 4.5z",
             Self::Forward => "M2.5 4l5.5 4l-5.5 4zM8 4l5.5 4L8 12z",

@@ -36,7 +36,7 @@ pub use flag::Flag;
 pub use help::{HelpText, HelpTip, TipLayer, Tips, use_tips};
 pub use icon::{Icon, icon};
 pub use pair_list::PairList;
-pub use panel::{Panel, panel_id};
+pub use panel::{Panel, PanelIds, panel_id};
 pub use resizer::{Extent, Resizer};
 pub use select::{Choice, Select};
 pub use state::{State, StateMark};

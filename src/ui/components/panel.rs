@@ -2,6 +2,11 @@
 
 use leptos::prelude::*;
 
+/// What the ids of panels end with below where this is provided, so that no two are the same where
+/// panels of one heading stand beside each other.
+#[derive(Clone, Copy, Debug)]
+pub struct PanelIds(pub &'static str);
+
 /// A panel: a region that is found by its name.
 #[component]
 pub fn Panel(
@@ -16,8 +21,10 @@ pub fn Panel(
     /// What stands in it.
     children: Children,
 ) -> AnyView {
+    let suffix = use_context::<PanelIds>().map_or("", |ids| ids.0);
+    let id = panel_id(title) + suffix;
     view! {
-        <section id=panel_id(title) class=format!("panel {class}") role="region" aria-label=title>
+        <section id=id class=format!("panel {class}") role="region" aria-label=title>
             <div class="panel__head">
                 <h2 class="panel__title">{title}</h2>
                 {head.map(|head| head.run())}

@@ -11,6 +11,10 @@ pub mod region {
     pub const SUBSCRIPTIONS: &str = "Subscriptions";
     /// Messages of the selected client.
     pub const MESSAGES: &str = "Messages";
+    /// What can be broken on the selected client's link; and the button that opens it.
+    pub const FAULTS: &str = "Break it";
+    /// The lab's time.
+    pub const TIME: &str = "Time";
     /// The rail with every client.
     pub const CLIENTS: &str = "Clients";
     /// On a narrow screen, the row of tabs: which of the panels is shown.
