@@ -36,7 +36,7 @@ pub fn Bench() -> AnyView {
             <PaneTabs />
             <Notices />
             {dynamic(move || {
-                match *shown.read() {
+                match shown.read()[..] {
                     [client] => view! { <ClientView client=client /> }.into_any(),
                     [left, right] => two(left, right),
                     _ => {

@@ -8,7 +8,7 @@ use super::screen::{OpenDialog, use_screen};
 use super::shortcuts::SHORTCUTS;
 
 /// First steps, each in one sentence.
-const FIRST_STEPS: [(&str, &str); 5] = [
+const FIRST_STEPS: [(&str, &str); 8] = [
     (
         "Connect",
         "Choose a broker and press Connect. The line beside the heading says what is happening, who ended a connection, and why.",
@@ -28,6 +28,18 @@ const FIRST_STEPS: [(&str, &str); 5] = [
     (
         "Last Will",
         "Give a client a Last-Will Topic, add a second client that subscribes to it, then let the first one die without DISCONNECT.",
+    ),
+    (
+        "Two clients",
+        "On a wide screen, press the two columns at a client in the list: it stands beside the selected one, and what one publishes is seen arriving at the other.",
+    ),
+    (
+        "Break it",
+        "Cut a client's connection, lose its next PUBACK, delay everything: each says what it stands for in the real world. Clear all faults, in the header, undoes it.",
+    ),
+    (
+        "Time",
+        "While only the broker in this page is used, pause the time in the header or move it forward: Keep Alive, delayed wills and expiring sessions follow at once.",
     ),
 ];
 

@@ -86,12 +86,9 @@ async fn keep_session(lab: &Lab) -> Result<()> {
         .await?
         .choose(lab.version.label())
         .await?;
-    match lab.version {
-        Version::V5_0 => {
-            let expiry = page.connection_field("Session Expiry Interval").await?;
-            expiry.fill("3600").await?;
-        }
-        _ => {}
+    if lab.version == Version::V5_0 {
+        let expiry = page.connection_field("Session Expiry Interval").await?;
+        expiry.fill("3600").await?;
     }
     page.connection_field("Clean Session")
         .await?

@@ -94,6 +94,11 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
     fetches(lab, "broker.wasm").await?;
     document.button("Close the side pane").click().await?;
 
+    page.connection().button(region::FAULTS).click().await?;
+    document.button("Cut now").wait().await?;
+    fetches(lab, "faults.wasm").await?;
+    document.button("Close the side pane").click().await?;
+
     page.disconnect().await?;
     document.button("Profiles").click().await?;
     document.field("Profile name").wait().await?;
