@@ -8,6 +8,7 @@ use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::State;
 
+use crate::lab_broker::go_offline;
 use crate::{at_lab_broker, connected, in_lab};
 
 both_versions!(
@@ -40,6 +41,7 @@ async fn a_swallowed_puback_makes_the_message_come_twice(lab: &Lab) -> Result<()
     at_lab_broker(lab, "alice", &[]).await?;
 
     let pane = break_it(lab).await?;
+    go_offline(lab).await?;
     pane.wait_contains("Link of alice").await?;
     pane.button("Swallow packets").click().await?;
     let place = pane.region("Faults in place");
@@ -113,6 +115,7 @@ async fn a_black_hole_is_found_by_keep_alive_alone(lab: &Lab) -> Result<()> {
     page.connection().wait_contains("time is paused").await?;
 
     let pane = break_it(lab).await?;
+    go_offline(lab).await?;
     pane.button("Black hole").click().await?;
     pane.button("Cut now").click().await?;
     page.wait_state(State::Disconnected).await?;

@@ -7,6 +7,7 @@ use mqtt_lab_e2e::names::{button, region};
 use thirtyfour::Key;
 
 use crate::at_lab_broker;
+use crate::lab_broker::go_offline;
 
 both_versions!(
     publishing_on_the_left_arrives_on_the_right,
@@ -19,6 +20,7 @@ async fn two(lab: &Lab) -> Result<()> {
     at_lab_broker(lab, "bob", &[]).await?;
     page.add_client("alice").await?;
     at_lab_broker(lab, "alice", &[]).await?;
+    go_offline(lab).await?;
     // By keyboard.
     let show = page.document().button("Show bob beside").wait().await?;
     show.focus().await?;

@@ -7,6 +7,7 @@ use mqtt_lab_e2e::names::region;
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::State;
 
+use crate::lab_broker::go_offline;
 use crate::{at_lab_broker, connected, in_lab};
 
 both_versions!(
@@ -18,6 +19,7 @@ async fn time_stands_still_and_goes_on(lab: &Lab) -> Result<()> {
     let page = &lab.page;
     let time = page.region(region::TIME);
     at_lab_broker(lab, "alice", &[("Keep Alive", "60")]).await?;
+    go_offline(lab).await?;
     time.wait_contains("sends PINGREQ").await?;
     time.button("Pause time").click().await?;
     time.wait_contains("paused").await?;
@@ -77,6 +79,7 @@ async fn a_delayed_will_comes_when_it_is_due(lab: &Lab) -> Result<()> {
         ("Session Expiry Interval", "7200"),
     ];
     at_lab_broker(lab, "alice", &will).await?;
+    go_offline(lab).await?;
     time.button("Pause time").click().await?;
     page.connection()
         .button(mqtt_lab_e2e::names::button::DIE)
