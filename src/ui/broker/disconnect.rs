@@ -74,7 +74,7 @@ fn body(ending: State<Ending>) -> AnyView {
         />
         <p class="hint">{move || explain::reason_code(reason.get().as_u8(), packet).meaning}</p>
         <div class="buttons buttons--end">
-            <Button label="Cancel" on_press=move |()| ending.set(None) />
+            <Button label="Cancel" autofocus=true on_press=move |()| ending.set(None) />
             <Button
                 label="Disconnect"
                 kind=ButtonKind::DangerStrong

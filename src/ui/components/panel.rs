@@ -37,5 +37,6 @@ pub fn Panel(
 
 /// The id of the panel with this heading.
 pub fn panel_id(title: &str) -> String {
-    format!("panel-{}", title.to_ascii_lowercase())
+    // No id has a space in it: `aria-controls` takes a space as the end of one.
+    format!("panel-{}", title.to_ascii_lowercase().replace(' ', "-"))
 }

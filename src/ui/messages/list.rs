@@ -205,9 +205,17 @@ fn empty_words(lab: &Lab, client: ClientKey) -> (String, &'static str) {
         (true, false) => {
             "Add a topic subscription: the broker sends only what a client has subscribed to."
         }
+        (true, true) if leads_to_lab_broker(lab, client) => {
+            "Waiting for a message on a subscribed topic. Publish one to see it come back, add a second client to be the other end, or open Broker tables to see what the broker keeps."
+        }
         (true, true) => {
             "Waiting for a message on a subscribed topic. Publish one to see it come back."
         }
     };
     ("No messages yet".to_owned(), text)
+}
+
+fn leads_to_lab_broker(lab: &Lab, client: ClientKey) -> bool {
+    let client = lab.client(client);
+    client.is_some_and(|client| client.connection_form().lab_broker)
 }

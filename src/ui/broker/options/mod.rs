@@ -106,9 +106,11 @@ fn preset(editing: Editing) -> AnyView {
                         editing.change(|form| form.take_preset(preset));
                     }
                 }
-                help="A broker named by what it imitates: like that product out of the box, not the same. Users stay as they are."
             />
             <ul class="options__facts">{facts}</ul>
+            <p class="hint">
+                "A preset is named by what it imitates: like that product out of the box, not the same. Users stay as they are."
+            </p>
             <p class="hint">
                 "Options hold as soon as you apply them. What a client was told when it connected stays true for its connection: connect it again to see the difference."
             </p>

@@ -86,7 +86,19 @@ async fn every_control_has_a_name(lab: &Lab) -> Result<()> {
     lab.page.open_details("names/1").await?;
     check("connected").await?;
     lab.page.open_subscription_form().await?;
-    check("with the form of a subscription").await
+    check("with the form of a subscription").await?;
+    let document = lab.page.document();
+    document.button("Cancel").click().await?;
+    document.button("Devices").click().await?;
+    document.button("Add Counter").click().await?;
+    document.chooser_starting("Settings QoS").click().await?;
+    document.field("Seed").wait().await?;
+    check("with a device and its settings").await?;
+    document.button("Broker tables").click().await?;
+    document.button("Options").click().await?;
+    document.button("Add rule").click().await?;
+    document.field("Rule 1: Topic Filter").wait().await?;
+    check("with the options of the broker").await
 }
 
 /// Presses keys on whatever has the focus.

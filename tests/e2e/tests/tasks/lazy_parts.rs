@@ -92,6 +92,9 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
     document.button("Broker tables").click().await?;
     document.button("Options").wait().await?;
     fetches(lab, "broker.wasm").await?;
+    document.button("Devices").click().await?;
+    document.button("Add Counter").wait().await?;
+    fetches(lab, "devices.wasm").await?;
     document.button("Close the side pane").click().await?;
 
     page.connection().button(region::FAULTS).click().await?;
