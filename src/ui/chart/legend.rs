@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Shown;
 use crate::lab::chart::SeriesView;
-use crate::lab::{Command, SeriesKey, format};
+use crate::lab::{Command, SeriesKey, format, wording};
 use crate::ui::components::{Button, ButtonKind, Disclosure, Entry, Icon, keyed};
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::Memo;
@@ -82,10 +82,7 @@ fn notes(series: &SeriesView) -> String {
     }
     match series.without {
         0 => String::new(),
-        without => format!(
-            "{} messages of the topic have no such number",
-            format::count(without)
-        ),
+        without => wording::messages(without) + " of the topic without such a number",
     }
 }
 

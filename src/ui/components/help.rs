@@ -166,10 +166,11 @@ pub fn HelpTip(
             above,
         }));
     };
-    let hide = move || owner.with_value(|owner| tips.hide(owner));
-    on_cleanup(move || {
+    // A button that is taken away while it has the focus still hears of losing it.
+    let hide = move || {
         let _ = owner.try_with_value(|owner| tips.hide(owner));
-    });
+    };
+    on_cleanup(hide);
     view! {
         <button
             type="button"

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::lab::history::{Difference, HistoryRow};
-use crate::lab::{ClientKey, Command, format};
+use crate::lab::{ClientKey, Command, format, wording};
 use crate::ui::components::{Dialog, Entry, Flag, HelpTip, Tone, dynamic, keyed};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
@@ -59,15 +59,16 @@ fn History(client: ClientKey) -> AnyView {
     });
     let words = lab.words(move |lab| {
         let progress = lab.history_progress(client).unwrap_or_default();
-        let found = format::count(progress.found);
+        let found = wording::messages(progress.found);
         if progress.is_searching {
             format!(
-                "{found} messages so far · {} of {} looked at",
+                "{found} so far · {} of {} looked at",
                 format::count(progress.looked_at),
                 format::count(progress.total)
             )
         } else {
-            format!("{found} messages are kept of this topic, newest first")
+            let are = if progress.found == 1 { "is" } else { "are" };
+            format!("{found} {are} kept of this topic, newest first")
         }
     });
     view! {

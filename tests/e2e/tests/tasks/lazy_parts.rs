@@ -80,6 +80,22 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
         .await?;
     fetches(lab, "details.wasm").await?;
 
+    page.messages().button("Filter").click().await?;
+    page.messages().field("Text").wait().await?;
+    fetches(lab, "filter.wasm").await?;
+    document.button("Topics").click().await?;
+    page.region("Topics").wait_contains("topics seen").await?;
+    fetches(lab, "topics.wasm").await?;
+    document.button("Chart").click().await?;
+    page.region("Chart")
+        .wait_contains("Nothing is drawn")
+        .await?;
+    fetches(lab, "chart.wasm").await?;
+    page.messages().button("History").click().await?;
+    document.wait_contains("message is kept").await?;
+    fetches(lab, "records.wasm").await?;
+    document.all("dialog").button("Close").click().await?;
+
     document.button("Settings").click().await?;
     document.field("Show payloads as").wait().await?;
     fetches(lab, "dialogs.wasm").await?;

@@ -8,16 +8,21 @@ mod bad_input;
 mod bad_payloads;
 mod broker_options;
 mod broker_pane;
+mod chart;
 mod connect_and_states;
 mod cut_connections;
 mod devices;
+mod export_import;
 mod faults;
+mod filter;
 mod framing;
 mod hidden_tab;
+mod history;
 mod in_lab;
 mod lab_broker;
 mod lazy_parts;
 mod messages;
+mod pause;
 mod persistence;
 mod publish;
 mod retained;
@@ -27,13 +32,16 @@ mod sleep_and_tabs;
 mod storage;
 mod subscribe_and_why;
 mod time;
+mod topics;
 mod will;
 
 use anyhow::Result;
 use in_lab::at_lab_broker;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::mosquitto::Mosquitto;
+use mqtt_lab_e2e::packet::{connack, kind, publish, suback};
 use mqtt_lab_e2e::page::Login;
+use mqtt_lab_e2e::peer::Peer;
 
 /// A broker that lets everybody in, and the page's first client connected to it.
 async fn connected(lab: &Lab) -> Result<Mosquitto> {
@@ -42,4 +50,32 @@ async fn connected(lab: &Lab) -> Result<Mosquitto> {
         .connect(&Login::to_broker(&broker, lab.version))
         .await?;
     Ok(broker)
+}
+
+/// The page's first client connected to a peer that sends these messages once it is subscribed to `#`, as fast as they go;
+/// mosquitto would take its time over WebSocket.
+async fn sending(lab: &Lab, messages: Vec<(String, Vec<u8>)>) -> Result<Peer> {
+    let version = lab.version;
+    let peer = Peer::websocket(move |mut connection| {
+        let messages = messages.clone();
+        async move {
+            connection.expect(kind::CONNECT).await?;
+            connection.frame(&connack(version, false, 0)).await?;
+            let packet_id = connection.expect(kind::SUBSCRIBE).await?.packet_id()?;
+            connection.frame(&suback(version, packet_id, &[0])).await?;
+            for part in messages.chunks(500) {
+                let mut frame = Vec::new();
+                for (topic, payload) in part {
+                    frame.extend(publish(version, topic, payload));
+                }
+                connection.frame(&frame).await?;
+            }
+            connection.serve(version).await
+        }
+    })
+    .await?;
+    let page = &lab.page;
+    page.connect(&Login::to(peer.port, version)).await?;
+    page.subscribe_granted("#", 0).await?;
+    Ok(peer)
 }

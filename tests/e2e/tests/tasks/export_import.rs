@@ -1,0 +1,127 @@
+//! Messages to a file and back.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::lab::Lab;
+use mqtt_lab_e2e::wait;
+use serde_json::{Value, json};
+
+use crate::connected;
+
+both_versions!(
+    what_is_exported_can_be_imported,
+    a_table_has_what_is_in_the_list,
+    a_broken_file_says_where,
+);
+
+/// Has the browser put its downloads into `folder`.
+async fn save_into(lab: &Lab, folder: &Path) -> Result<()> {
+    let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+    lab.driver()
+        .cdp()
+        .send_raw("Browser.setDownloadBehavior", parameters)
+        .await?;
+    Ok(())
+}
+
+/// The file with this ending, once it is whole.
+async fn saved(folder: &Path, ending: &str) -> Result<PathBuf> {
+    wait::soon(&format!("a file .{ending}"), async || {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|own| own == ending) {
+                return Ok(path);
+            }
+        }
+        anyhow::bail!("there is none")
+    })
+    .await
+}
+
+async fn what_is_exported_can_be_imported(lab: &Lab) -> Result<()> {
+    let (page, folder) = (&lab.page, tempfile::tempdir()?);
+    save_into(lab, folder.path()).await?;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("x/#", 1).await?;
+    broker
+        .publish("x/text", "grün, \"1\"".as_bytes(), false)
+        .await?;
+    broker.publish("x/binary", &[0xff, 0, 1], false).await?;
+    page.wait_received(2).await?;
+    let messages = page.messages();
+    messages.button("Export or import").click().await?;
+    let dialog = page.document().all("dialog");
+    dialog.button("Export").click().await?;
+    let path = saved(folder.path(), "jsonl").await?;
+    let text = std::fs::read_to_string(&path)?;
+    let lines = text
+        .lines()
+        .map(serde_json::from_str)
+        .collect::<Result<Vec<Value>, _>>()?;
+    ensure!(lines.len() == 2, "the file is {text}");
+    ensure!(lines[0]["topic"] == "x/text" && lines[0]["payload"] == "grün, \"1\"");
+    ensure!(lines[1]["encoding"] == "base64" && lines[1]["payload"] == "/wAB");
+
+    let input = dialog.field("File to import").wait().await?;
+    input
+        .send_keys(path.to_str().context("a path that is no text")?)
+        .await?;
+    messages.wait_contains("2 messages in the file").await?;
+    page.wait_row("x/text", |row| row.contains("grün")).await?;
+    // The client's own are untouched, and one goes back and forth.
+    broker.publish("x/new", b"live", false).await?;
+    messages.tab_of("Messages of", "alice").click().await?;
+    page.wait_row("x/new", |row| row.contains("live")).await?;
+    messages.chooser(".jsonl").click().await?;
+    let details = page.open_details("x/text").await?;
+    details.wait_contains("received").await?;
+    messages.button("Close file").click().await?;
+    page.wait_row("x/new", |_| true).await?;
+    messages.button("Close file").wait_gone().await
+}
+
+async fn a_table_has_what_is_in_the_list(lab: &Lab) -> Result<()> {
+    let (page, folder) = (&lab.page, tempfile::tempdir()?);
+    save_into(lab, folder.path()).await?;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("x/#", 0).await?;
+    broker.publish("x/in", b"a,b", false).await?;
+    broker.publish("x/out", b"not this", false).await?;
+    page.wait_received(2).await?;
+    let messages = page.messages();
+    messages.button("Filter").click().await?;
+    messages.field("Only topics").fill("x/in").await?;
+    messages.wait_contains("1 found").await?;
+    messages.button("Export or import").click().await?;
+    let dialog = page.document().all("dialog");
+    dialog.field("Format").choose("CSV").await?;
+    dialog.button("Export").click().await?;
+    let text = std::fs::read_to_string(saved(folder.path(), "csv").await?)?;
+    ensure!(
+        text.contains("x/in") && text.contains("\"a,b\"") && !text.contains("not this"),
+        "the file is {text}"
+    );
+    Ok(())
+}
+
+async fn a_broken_file_says_where(lab: &Lab) -> Result<()> {
+    let (page, folder) = (&lab.page, tempfile::tempdir()?);
+    let path = folder.path().join("broken.jsonl");
+    std::fs::write(&path, "not a message\n")?;
+    let messages = page.messages();
+    messages.button("Export or import").click().await?;
+    let input = page
+        .document()
+        .all("dialog")
+        .field("File to import")
+        .wait()
+        .await?;
+    input
+        .send_keys(path.to_str().context("a path that is no text")?)
+        .await?;
+    messages.wait_contains("Line 1 is no message").await?;
+    messages.button("Close file").click().await?;
+    messages.button("Close file").wait_gone().await
+}

@@ -1,0 +1,106 @@
+//! A list that stands still: paused, or because a row is selected.
+
+use anyhow::{Result, ensure};
+use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::lab::Lab;
+
+use crate::{connected, sending};
+
+both_versions!(
+    a_paused_list_stands_still_and_counts,
+    a_selected_row_stays_where_it_is,
+    a_flood_beyond_the_budget_is_told,
+);
+
+async fn newest(lab: &Lab) -> Result<String> {
+    let rows = lab.page.rows().await?;
+    Ok(rows.first().map(|row| row.text.clone()).unwrap_or_default())
+}
+
+async fn a_paused_list_stands_still_and_counts(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("p", 1).await?;
+    broker.publish("p", b"before", false).await?;
+    page.wait_row("p", |row| row.contains("before")).await?;
+    let messages = page.messages();
+    messages.button("Pause").click().await?;
+    for payload in ["one", "two", "three"] {
+        broker.publish("p", payload.as_bytes(), false).await?;
+    }
+    // Receiving goes on.
+    page.wait_received(4).await?;
+    messages.wait_contains("+3 new").await?;
+    ensure!(page.rows().await?.len() == 1, "the list has moved");
+    messages.button("Resume").click().await?;
+    page.wait_row("p", |row| row.contains("three")).await?;
+    ensure!(page.rows().await?.len() == 4);
+
+    messages.button("Pause").click().await?;
+    broker.publish("p", b"four", false).await?;
+    messages.button("+1 new, jump to newest").click().await?;
+    page.wait_row("p", |row| row.contains("four")).await?;
+    messages.button("Pause").wait().await.map(drop)
+}
+
+async fn a_selected_row_stays_where_it_is(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("p", 0).await?;
+    // As many as the list has to be scrolled for.
+    for number in 0..15 {
+        broker
+            .publish("p", format!("early {number}").as_bytes(), false)
+            .await?;
+    }
+    page.wait_received(15).await?;
+    page.open_details("p").await?;
+    let place = async || -> Result<i64> {
+        let script = "return Math.round(document.querySelector('[role=option][aria-selected=true]').getBoundingClientRect().top)";
+        Ok(lab.driver().execute(script, Vec::new()).await?.convert()?)
+    };
+    let before = place().await?;
+    for number in 0..20 {
+        broker
+            .publish("p", format!("late {number}").as_bytes(), false)
+            .await?;
+    }
+    page.wait_received(35).await?;
+    let after = place().await?;
+    ensure!(
+        (before - after).abs() <= 2,
+        "it has moved from {before} to {after}"
+    );
+    page.messages()
+        .chooser_starting("+20 new, jump to newest")
+        .click()
+        .await?;
+    page.wait_row("p", |row| row.contains("late 19")).await?;
+    Ok(())
+}
+
+async fn a_flood_beyond_the_budget_is_told(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    page.document().button("Settings").click().await?;
+    let budget = page.document().field("Memory for packets");
+    budget.wait().await?;
+    budget.fill("1").await?;
+    page.document().button("Done").click().await?;
+    let all = (0..20_000).map(|number| {
+        let payload = format!("{number} {}", "x".repeat(100));
+        (format!("flood/{number}"), payload.into_bytes())
+    });
+    let _peer = sending(lab, all.collect()).await?;
+    page.wait_received(20_000).await?;
+    // The newest is there, the page answers, and it says what is gone.
+    page.wait_row("flood/19999", |row| row.contains("19999 x"))
+        .await?;
+    let messages = page.messages();
+    messages
+        .wait_contains("oldest records were dropped")
+        .await?;
+    messages.button("Pause").click().await?;
+    messages.button("Resume").click().await?;
+    ensure!(newest(lab).await?.contains("flood/19999"));
+    Ok(())
+}
