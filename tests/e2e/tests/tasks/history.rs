@@ -26,7 +26,8 @@ async fn each_message_tells_what_it_has_changed(lab: &Lab) -> Result<()> {
     let details = page.open_details("h/n").await?;
     details.button("History").click().await?;
     let dialog = page.document().all("dialog");
-    let text = dialog.wait_contains("5 messages are kept").await?;
+    dialog.wait_contains("5 messages are kept").await?;
+    let text = dialog.wait_contains("first that is known").await?;
     for words in [
         "History of h/n",
         "first that is known",

@@ -84,16 +84,16 @@ async fn a_flood_beyond_the_budget_is_told(lab: &Lab) -> Result<()> {
     page.document().button("Settings").click().await?;
     let budget = page.document().field("Memory for packets");
     budget.wait().await?;
-    budget.fill("1").await?;
+    budget.choose("16 MB").await?;
     page.document().button("Done").click().await?;
-    let all = (0..20_000).map(|number| {
-        let payload = format!("{number} {}", "x".repeat(100));
+    let all = (0..100_000).map(|number| {
+        let payload = format!("{number} {}", "x".repeat(200));
         (format!("flood/{number}"), payload.into_bytes())
     });
     let _peer = sending(lab, all.collect()).await?;
-    page.wait_received(20_000).await?;
+    page.wait_received(100_000).await?;
     // The newest is there, the page answers, and it says what is gone.
-    page.wait_row("flood/19999", |row| row.contains("19999 x"))
+    page.wait_row("flood/99999", |row| row.contains("99999 x"))
         .await?;
     let messages = page.messages();
     messages
@@ -101,6 +101,6 @@ async fn a_flood_beyond_the_budget_is_told(lab: &Lab) -> Result<()> {
         .await?;
     messages.button("Pause").click().await?;
     messages.button("Resume").click().await?;
-    ensure!(newest(lab).await?.contains("flood/19999"));
+    ensure!(newest(lab).await?.contains("flood/99999"));
     Ok(())
 }
