@@ -145,3 +145,46 @@ fn mqtt_3_3_2_7_incoming_aliases_end_with_their_connection() {
         Violation::TopicAliasUnknown { alias: 1 }
     );
 }
+
+#[test]
+fn names_of_aliases_that_would_fill_the_memory_end_the_connection() {
+    let limits = Limits {
+        incoming_alias_bytes: 200_000,
+        ..Limits::default()
+    };
+    let mut pair = Pair::with_limits(V5_0, limits);
+    pair.establish(incoming(u16::MAX), "2003000000");
+    let publish = |alias: u16, name: &str| {
+        let mut body = (name.len() as u16).to_be_bytes().to_vec();
+        body.extend(name.as_bytes());
+        body.extend([3, 0x23]);
+        body.extend(alias.to_be_bytes());
+        let mut packet = vec![0x30];
+        let mut length = body.len();
+        loop {
+            let more = if length > 127 { 0x80 } else { 0 };
+            packet.push((length % 128) as u8 | more);
+            length /= 128;
+            if length == 0 {
+                break;
+            }
+        }
+        packet.extend(body);
+        packet
+    };
+    let long = "x".repeat(65_535);
+    for alias in 1..=3 {
+        pair.feed_bytes(&publish(alias, &long));
+    }
+    // An alias that is given a short name gives its room back.
+    pair.feed_bytes(&publish(3, "short"));
+    pair.feed_bytes(&publish(4, &long));
+    assert_eq!(pair.messages.len(), 5);
+    pair.feed_bytes(&publish(5, &long));
+    let violation = pair.expect_violation(0x97);
+    assert!(
+        matches!(violation, Violation::TopicAliasBytes { bytes, maximum: 200_000 } if bytes > 200_000),
+        "{violation}"
+    );
+    assert_eq!(pair.messages.len(), 5, "what was too much is not delivered");
+}

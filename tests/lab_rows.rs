@@ -115,3 +115,28 @@ fn the_details_of_a_message_say_everything_in_words() {
         assert!(!world.lab.is_retained(client, "kept"));
     }
 }
+
+#[test]
+fn rows_stay_where_they_were_drawn_while_more_come_in() {
+    let mut world = World::new();
+    world.connect("alice", ProtocolVersion::V3_1_1);
+    world.subscribe_to("alice", "a");
+    let client = world.key("alice");
+    for number in 0..50 {
+        publish(&mut world, "a", &number.to_string(), Qos::AtMostOnce, false);
+    }
+    let drawn = world.lab.message_extent(client);
+    let before = world.lab.message_row_views_in(client, drawn, 10..15);
+    assert_eq!(before[0].payload, "39");
+    for number in 50..80 {
+        publish(&mut world, "a", &number.to_string(), Qos::AtMostOnce, false);
+    }
+    assert_eq!(world.lab.message_row_views_in(client, drawn, 10..15), before);
+    assert_eq!(world.lab.message_row_views(client, 10..11)[0].payload, "69");
+    // In another list the numbers mean other rows: those of now are given.
+    world.command(Command::ClearMessages { client }).unwrap();
+    publish(&mut world, "a", "first", Qos::AtMostOnce, false);
+    let rows = world.lab.message_row_views_in(client, drawn, 0..5);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].payload, "first");
+}

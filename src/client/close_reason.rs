@@ -236,6 +236,15 @@ pub enum Violation {
         /// The Client's Topic Alias Maximum.
         maximum: u16,
     },
+    /// The names of the Topic Aliases together are longer than this Client keeps. The standard
+    /// has no limit for it; the Client leaves with Quota exceeded.
+    #[error("names of topic aliases take {bytes} bytes; client keeps at most {maximum}")]
+    TopicAliasBytes {
+        /// What they take with this one.
+        bytes: usize,
+        /// [`Limits::incoming_alias_bytes`](super::Limits::incoming_alias_bytes).
+        maximum: usize,
+    },
     /// A Topic Alias without a name that was never given one.
     #[error("topic alias {alias} comes without a topic name and has none from before")]
     TopicAliasUnknown {
@@ -317,6 +326,7 @@ impl Violation {
             Self::Direction(error) => error.reason_code(),
             Self::ReceiveMaximumExceeded { .. } => ReasonCode::ReceiveMaximumExceeded,
             Self::TopicAliasTooLarge { .. } => ReasonCode::TopicAliasInvalid,
+            Self::TopicAliasBytes { .. } => ReasonCode::QuotaExceeded,
             Self::UnexpectedPacket { .. }
             | Self::SessionPresentWithoutState
             | Self::SessionPresentAfterCleanStart
@@ -345,6 +355,7 @@ impl Violation {
             Self::ReceiveMaximumExceeded { .. } => "MQTT-3.3.4-9",
             Self::TopicAliasTooLarge { maximum: 0, .. } => "MQTT-3.1.2-27",
             Self::TopicAliasTooLarge { .. } => "MQTT-3.1.2-26",
+            Self::TopicAliasBytes { .. } => "section 4.13.1",
             Self::TopicAliasUnknown { .. } => "section 3.3.2.3.4",
             Self::WrongAcknowledgement { .. } => "MQTT-3.3.4-1",
             Self::ReasonCodeCount { .. } => "MQTT-3.8.4-6",

@@ -311,6 +311,10 @@ pub struct Limits {
     pub subscriptions: usize,
     /// How many Topic Aliases to use towards the Server, if it allows more. Default 64.
     pub outgoing_aliases: u16,
+    /// Bytes that the names of the Server's Topic Aliases may take on one connection; beyond it the
+    /// Client leaves with DISCONNECT 0x97, Quota exceeded. A Topic Alias Maximum of 65,535 would
+    /// otherwise let a Server fill 4 GB. Default 8 MiB.
+    pub incoming_alias_bytes: usize,
     /// How long a connection has to last to count as a stable one. Default 5 s.
     pub stable_after: Duration,
     /// After how many connections in a row that did not last to stop reconnecting. Default 3.
@@ -329,6 +333,7 @@ impl Default for Limits {
             requests: 1_000,
             subscriptions: 10_000,
             outgoing_aliases: 64,
+            incoming_alias_bytes: 8 * 1024 * 1024,
             stable_after: Duration::from_secs(5),
             short_connections: 3,
         }

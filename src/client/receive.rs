@@ -175,7 +175,7 @@ impl Machine {
         let State::Connected(connected) = &mut self.state else {
             return Ok(Delivery::None);
         };
-        let delivery = resolve_alias(connected, publish)?;
+        let delivery = resolve_alias(connected, publish, self.limits.incoming_alias_bytes)?;
         let (Qos::AtLeastOnce | Qos::ExactlyOnce, Some(packet_id)) =
             (publish.qos, publish.packet_id)
         else {
@@ -265,7 +265,11 @@ impl Machine {
 }
 
 /// Takes a Topic Alias in: one with a name is defined anew, one without must have a name.
-fn resolve_alias(connected: &mut Connected, publish: &Publish<'_>) -> Result<Delivery, Violation> {
+fn resolve_alias(
+    connected: &mut Connected,
+    publish: &Publish<'_>,
+    maximum_bytes: usize,
+) -> Result<Delivery, Violation> {
     let Some(alias) = publish.properties.topic_alias else {
         return Ok(Delivery::Named);
     };
@@ -279,6 +283,13 @@ fn resolve_alias(connected: &mut Connected, publish: &Publish<'_>) -> Result<Del
     match publish.topic {
         Some(name) => {
             aliases.define(alias, name);
+            let bytes = aliases.bytes();
+            if bytes > maximum_bytes {
+                return Err(Violation::TopicAliasBytes {
+                    bytes,
+                    maximum: maximum_bytes,
+                });
+            }
             Ok(Delivery::Named)
         }
         None if aliases.name(alias).is_some() => Ok(Delivery::Aliased(alias)),

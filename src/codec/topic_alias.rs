@@ -6,11 +6,16 @@ use std::collections::BTreeMap;
 
 use super::TopicName;
 
+/// Room that a slot may keep for a longer name, beside twice what it needs.
+const SPARE: usize = 64;
+
 /// The names that the other end has given to its aliases.
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingAliases {
     maximum: u16,
     names: Vec<String>,
+    /// What the names hold in memory.
+    bytes: usize,
 }
 
 impl IncomingAliases {
@@ -19,6 +24,7 @@ impl IncomingAliases {
         Self {
             maximum,
             names: Vec::new(),
+            bytes: 0,
         }
     }
 
@@ -37,9 +43,22 @@ impl IncomingAliases {
             self.names.resize_with(index + 1, String::new);
         }
         if let Some(slot) = self.names.get_mut(index) {
+            let name = name.as_str();
+            self.bytes = self.bytes.saturating_sub(slot.capacity());
             slot.clear();
-            slot.push_str(name.as_str());
+            // A long name must not go on taking its room under a short one.
+            if slot.capacity() > 2 * name.len() + SPARE {
+                *slot = String::new();
+            }
+            slot.reserve_exact(name.len());
+            slot.push_str(name);
+            self.bytes = self.bytes.saturating_add(slot.capacity());
         }
+    }
+
+    /// How many bytes of memory the names take.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many aliases have a name.
@@ -135,6 +154,22 @@ mod tests {
         assert_eq!(table.name(alias(1)), None);
         table.define(alias(2), name("b/c"));
         assert_eq!(table.name(alias(2)), Some(name("b/c")));
+    }
+
+    #[test]
+    fn the_bytes_of_names_are_counted_and_given_back() {
+        let long = "x".repeat(65_535);
+        let mut table = IncomingAliases::new(u16::MAX);
+        for value in [1, 2, 3] {
+            table.define(alias(value), name(&long));
+        }
+        assert_eq!(table.bytes(), 3 * 65_535);
+        for value in [1, 2, 3] {
+            table.define(alias(value), name("a"));
+        }
+        assert!(table.bytes() <= 3 * (2 + SPARE), "{}", table.bytes());
+        table.define(alias(1), name("b/c"));
+        assert_eq!(table.name(alias(1)), Some(name("b/c")));
     }
 
     #[test]

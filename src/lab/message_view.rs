@@ -4,7 +4,8 @@ use core::ops::Range;
 
 use super::explain::{Help, help};
 use super::filter::FoundIn;
-use super::messages::{MessageProperty, MessageRow};
+use super::list_view::ListExtent;
+use super::messages::{MessageDetails, MessageProperty, MessageRow};
 use super::payload::{PayloadKind, guess_kind, preview};
 use super::settings::TimeView;
 use super::trace::{Direction, Sequence};
@@ -82,11 +83,23 @@ pub struct Fact {
 impl Lab {
     /// The rows at these positions from the top.
     pub fn message_row_views(&self, client: ClientKey, positions: Range<usize>) -> Vec<RowView> {
-        let extent = self.message_extent(client);
+        self.message_row_views_in(client, self.message_extent(client), positions)
+    }
+
+    /// The rows that were at these positions from the top when the list had `extent`: what has come
+    /// in above them since does not move them. Of another list, the rows that are there now.
+    pub fn message_row_views_in(
+        &self,
+        client: ClientKey,
+        extent: ListExtent,
+        positions: Range<usize>,
+    ) -> Vec<RowView> {
+        let now = self.message_extent(client);
+        let extent = if extent.list == now.list { extent } else { now };
         positions
             .filter_map(|position| {
                 let number = extent.number(position)?;
-                let row = self.message_row(client, position)?;
+                let row = self.message_row(client, now.position(number)?)?;
                 Some(self.row_view(client, &row, number))
             })
             .collect()
@@ -136,11 +149,10 @@ impl Lab {
             ),
         ];
         if !details.filters.is_empty() {
-            facts.push(fact(
-                "Matches now",
-                details.filters.join(", "),
-                Help::WhyMatch,
-            ));
+            facts.push(Fact {
+                note: overlap_words(&details),
+                ..fact("Matches now", details.filters.join(", "), Help::WhyMatch)
+            });
         }
         if let Some(will) = &row.will_of {
             let value = format!("equals the will of {}", will.name);
@@ -240,6 +252,33 @@ impl Lab {
 
 fn exact_time_by(clock: format::WallClock, at: Instant) -> String {
     [clock.date(at), clock.time_of_day(at)].join(" ")
+}
+
+/// What it means that several subscriptions match.
+fn overlap_words(details: &MessageDetails<'_>) -> &'static str {
+    let is_received = details.row.direction == Direction::Received;
+    if details.filters.len() < 2 || !is_received {
+        return "";
+    }
+    let names_its_own = details
+        .properties
+        .iter()
+        .any(|property| property.name == "Subscription Identifier");
+    match (names_its_own, details.copies > 1) {
+        (true, _) => {
+            "These subscriptions overlap. The Subscription Identifier tells which of them the \
+             server sent it for."
+        }
+        (false, true) => {
+            "These subscriptions overlap, and the server sent the message several times, directly \
+             one after another: a copy for each of them. No copy tells which one it is for, so each \
+             counts for all that match, and has the colour of the first."
+        }
+        (false, false) => {
+            "These subscriptions overlap, and the server sent the message once for all of them. It \
+             counts for each, and has the colour of the first. Other servers send a copy for each."
+        }
+    }
 }
 
 fn qos_words(qos: u8) -> String {

@@ -62,6 +62,9 @@ pub struct MessageDetails<'a> {
     pub raw: &'a [u8],
     /// The Topic Filters of this client's subscriptions that it matches now.
     pub filters: Vec<&'a str>,
+    /// How many equal messages came directly one after another, this one among them, as far as
+    /// they matter: a server may send a copy for each of several subscriptions that overlap.
+    pub copies: usize,
     /// 5.0: the properties that it carries.
     pub properties: Vec<MessageProperty>,
     /// What the Retain flag, or its absence, tells here.

@@ -69,12 +69,14 @@ impl Lab {
         let topic = TopicName::parse(row.topic).ok()?;
         let takes =
             |filter: &&str| TopicFilter::parse(filter).is_ok_and(|filter| matches(filter, topic));
+        let client_key = client;
         let client = self.client(client);
         let rows = client.map_or(&[][..], LabClient::subscriptions).iter();
         Some(MessageDetails {
             packet_id: record.packet_id().map(PacketId::value),
             raw: record.raw(),
             filters: rows.map(|row| row.filter.as_str()).filter(takes).collect(),
+            copies: self.copies(client_key, &record),
             properties: properties(&record),
             retain_words: retain_words(client, &record, &row),
             row,
@@ -196,6 +198,35 @@ impl Lab {
         self.clock
     }
 
+    /// How many equal messages came to `client` directly one after another, with `record` among
+    /// them; those that were sent again are none of them.
+    fn copies(&self, client: ClientKey, record: &Record<'_>) -> usize {
+        let number = record.sequence().number();
+        let later = (1..=COPIES_WITHIN).map_while(|step| number.checked_add(step));
+        let earlier = (1..=COPIES_WITHIN).map_while(|step| number.checked_sub(step));
+        1 + self.copies_among(client, record, later) + self.copies_among(client, record, earlier)
+    }
+
+    fn copies_among(
+        &self,
+        client: ClientKey,
+        record: &Record<'_>,
+        numbers: impl Iterator<Item = u64>,
+    ) -> usize {
+        let Some(trace) = self.trace_of(client) else {
+            return 0;
+        };
+        numbers
+            .map_while(|number| trace.get(Sequence::new(number)))
+            .filter(|other| other.client() == Some(client) && other.delivered())
+            .take_while(|other| {
+                other.topic_id() == record.topic_id()
+                    && !other.dup()
+                    && other.payload() == record.payload()
+            })
+            .count()
+    }
+
     fn row_of<'a>(&'a self, client: ClientKey, record: &Record<'a>) -> Option<MessageRow<'a>> {
         let colour = record
             .subscription()
@@ -205,6 +236,9 @@ impl Lab {
         messages::row(record, colour, will_of)
     }
 }
+
+/// How many records on either side of a message are looked at for copies of it.
+const COPIES_WITHIN: u64 = 100;
 
 /// The properties of a recorded PUBLISH, by decoding it again.
 fn properties(record: &Record<'_>) -> Vec<MessageProperty> {

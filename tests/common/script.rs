@@ -25,6 +25,7 @@ const LIMITS: Limits = Limits {
     requests: 4,
     subscriptions: 6,
     outgoing_aliases: 3,
+    incoming_alias_bytes: 4_096,
     stable_after: Duration::from_secs(5),
     short_connections: 3,
 };

@@ -125,6 +125,7 @@ const LIMITS: Limits = Limits {
     requests: 10,
     subscriptions: 10,
     outgoing_aliases: 16,
+    incoming_alias_bytes: 64 * 1024,
     stable_after: Duration::from_secs(5),
     short_connections: 3,
 };

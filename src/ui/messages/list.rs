@@ -24,9 +24,11 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
     // The element is outside of what signals reach: its height and its bar follow from here.
     effect(move || scroller.on_extent(extent.get(), selected.read_untracked().is_some()));
     let window = scroller.window();
+    // What the list was last told it has: what came in since must not move the rows under it.
+    let told = Memo::new(move || scroller.view().extent());
     let rows = Memo::new(move || {
-        let drawn = window.read().rows.clone();
-        lab.with(|lab| lab.message_row_views(client, drawn))
+        let (told, drawn) = (told.get(), window.read().rows.clone());
+        lab.with(|lab| lab.message_row_views_in(client, told, drawn))
     });
     let time_view = lab.memo(|lab| lab.settings().time_view);
     let end = Memo::new(move || extent.read().end);
@@ -39,9 +41,10 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
         let next = lab.with_untracked(|lab| {
             let position = selected.get_untracked();
             let position = position.and_then(|sequence| lab.message_index(client, sequence));
-            let number = position.and_then(|position| view.extent().number(position));
+            let now = lab.message_extent(client);
+            let number = position.and_then(|position| now.number(position));
             let next = view.step(number, step)?;
-            let row = lab.message_row(client, view.extent().position(next)?)?;
+            let row = lab.message_row(client, now.position(next)?)?;
             Some((next, row.sequence))
         });
         if let Some((number, sequence)) = next {
