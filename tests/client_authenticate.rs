@@ -58,6 +58,26 @@ fn mqtt_4_12_0_3_challenges_are_answered_until_connack() {
 }
 
 #[test]
+fn a_challenge_has_all_the_time_that_a_person_needs() {
+    let mut pair = Pair::new(V5_0);
+    pair.connect(options());
+    pair.open();
+    pair.expect_type(1);
+    pair.feed(CONTINUE);
+    assert!(challenged(&mut pair));
+    assert_eq!(pair.client.poll_timeout(), None);
+    pair.client
+        .authenticate(Some(b"x"), pair.now)
+        .expect("asked");
+    pair.drain();
+    pair.sent.clear();
+    let due = pair.client.poll_timeout().expect("CONNACK is awaited");
+    assert_eq!(due, pair.now + options().connect_timeout);
+    pair.feed(CONNACK);
+    assert!(pair.is_connected());
+}
+
+#[test]
 fn mqtt_4_12_0_5_failure_another_method_and_auth_unasked() {
     for code in [0x8c, 0x87] {
         let mut pair = Pair::new(V5_0);

@@ -131,7 +131,10 @@ fn rows_stay_where_they_were_drawn_while_more_come_in() {
     for number in 50..80 {
         publish(&mut world, "a", &number.to_string(), Qos::AtMostOnce, false);
     }
-    assert_eq!(world.lab.message_row_views_in(client, drawn, 10..15), before);
+    assert_eq!(
+        world.lab.message_row_views_in(client, drawn, 10..15),
+        before
+    );
     assert_eq!(world.lab.message_row_views(client, 10..11)[0].payload, "69");
     // In another list the numbers mean other rows: those of now are given.
     world.command(Command::ClearMessages { client }).unwrap();

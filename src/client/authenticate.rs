@@ -6,6 +6,7 @@ use super::event::Event;
 use super::machine::Machine;
 use super::options::LARGEST_PACKET;
 use super::state::{Reauthentication, State};
+use super::timer::Timer;
 use crate::codec::{Auth, ControlPacket, ControlPacketType, ReasonCode, encode};
 use crate::time::Instant;
 
@@ -73,7 +74,11 @@ impl Machine {
             return Err(AuthenticateError::PacketTooLarge { size, maximum });
         }
         match &mut self.state {
-            State::AwaitingConnack { challenged, .. } => *challenged = false,
+            State::AwaitingConnack { challenged, .. } => {
+                *challenged = false;
+                let deadline = now + self.options.connect_timeout;
+                self.outbox.timers.set(Timer::Connect, deadline);
+            }
             State::Connected(connected) => {
                 connected.reauthentication = Reauthentication::AwaitingServer;
             }
@@ -109,6 +114,8 @@ impl Machine {
                 if !*challenged =>
             {
                 *challenged = true;
+                // The server waits for the application now, and nobody for the server.
+                self.outbox.timers.stop(Timer::Connect);
                 self.outbox.event(challenge);
             }
             (State::Connected(connected), ReasonCode::ContinueAuthentication)

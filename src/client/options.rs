@@ -54,7 +54,8 @@ pub struct ConnectOptions {
     pub authentication_method: Option<String>,
     /// 5.0: the first data of that method.
     pub authentication_data: Option<Vec<u8>>,
-    /// The time for opening the transport *and* receiving CONNACK. Default 10 s.
+    /// The time for opening the transport *and* receiving CONNACK. Default 10 s. It stands still while the
+    /// application has a challenge to answer, and begins anew with the answer.
     pub connect_timeout: Duration,
     /// Whether and how to connect again by itself. Default: not.
     pub reconnect: Option<Reconnect>,

@@ -94,6 +94,24 @@ pub enum Command {
         /// The change.
         remedy: Remedy,
     },
+    /// Answer what the server asks for in AUTH: [`Lab::challenge`](super::Lab::challenge).
+    AnswerChallenge {
+        /// Which.
+        client: ClientKey,
+        /// The Authentication Data as it was typed; empty for none.
+        data: String,
+        /// Whether it is typed in hexadecimal.
+        is_hexadecimal: bool,
+    },
+    /// Authenticate again on the connection there is (MQTT 5.0).
+    Reauthenticate {
+        /// Which.
+        client: ClientKey,
+        /// The Authentication Data as it was typed; empty for none.
+        data: String,
+        /// Whether it is typed in hexadecimal.
+        is_hexadecimal: bool,
+    },
     /// Take over what was typed into the Publish panel, wrong or not.
     EditPublish {
         /// Whose form.
@@ -468,6 +486,8 @@ impl Command {
             | Self::Die { client }
             | Self::CancelReconnect { client }
             | Self::ApplyRemedy { client, .. }
+            | Self::AnswerChallenge { client, .. }
+            | Self::Reauthenticate { client, .. }
             | Self::EditPublish { client, .. }
             | Self::Publish { client }
             | Self::EditSubscribe { client, .. }

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use super::ClientKey;
+use super::authentication::Challenge;
 use super::connection_form::ConnectionForm;
 use super::destination::Destination;
 use super::keys::{Counter, LinkId};
@@ -60,6 +61,8 @@ pub struct LabClient {
     pub(super) sent_aliases: Vec<String>,
     pub(super) messages: MessageList,
     pub(super) retained: RetainedTopics,
+    /// What the server asks for in AUTH and was not answered yet.
+    pub(super) challenge: Option<Challenge>,
     pub(super) will: Option<RegisteredWill>,
     pub(super) received: u64,
     pub(super) sent: u64,
@@ -108,6 +111,7 @@ impl LabClient {
             sent_aliases: Vec::new(),
             messages: MessageList::default(),
             retained: RetainedTopics::default(),
+            challenge: None,
             will: None,
             received: 0,
             sent: 0,

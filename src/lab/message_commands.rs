@@ -4,7 +4,7 @@ use super::field::Field;
 use super::filter::SEARCH_TEXT_MAXIMUM;
 use super::refusal::{Refusal, RefusalCause};
 use super::trace::Trace;
-use super::{Command, Lab};
+use super::{ClientKey, Command, Lab, SubscriptionKey};
 
 impl Lab {
     /// Carries out what concerns lists, histories, topic trees, charts and files of messages.
@@ -81,6 +81,30 @@ impl Lab {
             // All others are carried out before.
             _ => {}
         }
+        Ok(())
+    }
+
+    pub(super) fn clear_messages(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        client.messages.clear();
+        (client.received, client.sent) = (0, 0);
+        Ok(())
+    }
+
+    pub(super) fn filter_messages(
+        &mut self,
+        key: ClientKey,
+        subscription: Option<SubscriptionKey>,
+    ) -> Result<(), Refusal> {
+        let client = self.roster.find_mut(key)?;
+        let filter = match subscription {
+            Some(key) => {
+                let row = client.subscriptions.find_mut(key)?;
+                Some((key, row.filter.clone()))
+            }
+            None => None,
+        };
+        client.messages.set_filter(filter);
         Ok(())
     }
 }

@@ -20,6 +20,7 @@
 )]
 
 pub mod address;
+mod authentication;
 pub mod bots;
 pub mod brokers;
 pub mod chart;
@@ -86,6 +87,7 @@ pub use crate::broker::{
     AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, Memory, Overlapping, Preset, User,
 };
 pub use crate::network::{Fault, FaultKind, Packets, Way, Ways};
+pub use authentication::Challenge;
 pub use client_key::ClientKey;
 pub use closing::Doubt;
 pub use command::Command;
@@ -424,6 +426,16 @@ impl Lab {
             Command::Die { client } => self.die(client),
             Command::CancelReconnect { client } => self.cancel_reconnect(client),
             Command::ApplyRemedy { client, remedy } => self.apply_remedy(client, remedy),
+            Command::AnswerChallenge {
+                client,
+                data,
+                is_hexadecimal,
+            } => self.answer_challenge(client, &data, is_hexadecimal),
+            Command::Reauthenticate {
+                client,
+                data,
+                is_hexadecimal,
+            } => self.reauthenticate(client, &data, is_hexadecimal),
             Command::Publish { client } => self.publish(client),
             Command::Subscribe { client } => self.subscribe(client),
             Command::SubscribeAgain {
@@ -447,12 +459,7 @@ impl Lab {
                 client.subscriptions.set_colour(subscription, colour)
             }
             Command::ClearRetained { client, topic } => self.clear_retained(client, topic),
-            Command::ClearMessages { client } => {
-                let client = self.roster.find_mut(client)?;
-                client.messages.clear();
-                (client.received, client.sent) = (0, 0);
-                Ok(())
-            }
+            Command::ClearMessages { client } => self.clear_messages(client),
             Command::FilterMessages {
                 client,
                 subscription,
@@ -471,23 +478,6 @@ impl Lab {
             form.lead_where(&selected.form);
         }
         self.roster.add(form).map(|_| ())
-    }
-
-    fn filter_messages(
-        &mut self,
-        key: ClientKey,
-        subscription: Option<SubscriptionKey>,
-    ) -> Result<(), Refusal> {
-        let client = self.roster.find_mut(key)?;
-        let filter = match subscription {
-            Some(key) => {
-                let row = client.subscriptions.find_mut(key)?;
-                Some((key, row.filter.clone()))
-            }
-            None => None,
-        };
-        client.messages.set_filter(filter);
-        Ok(())
     }
 
     fn note_refusal(

@@ -504,7 +504,7 @@ impl PublishForm {
     }
 }
 
-fn from_hexadecimal(text: &str) -> Result<Vec<u8>, RefusalCause> {
+pub(super) fn from_hexadecimal(text: &str) -> Result<Vec<u8>, RefusalCause> {
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut high = None;
     for (place, character) in text.chars().enumerate() {

@@ -7,7 +7,9 @@ use super::field::Field;
 use super::filter::{PatternError, TimeTextError};
 use super::trace;
 use crate::broker::OptionsError;
-use crate::client::{ConnectError, DisconnectError, PublishError, SubscribeError};
+use crate::client::{
+    AuthenticateError, ConnectError, DisconnectError, PublishError, SubscribeError,
+};
 use crate::codec::{TopicFilterError, TopicNameError};
 use crate::network::TooManyFaults;
 
@@ -207,6 +209,9 @@ pub enum RefusalCause {
     /// The client refuses to subscribe or unsubscribe so.
     #[error("{0}")]
     Subscribe(SubscribeError),
+    /// The client refuses to authenticate so.
+    #[error("{0}")]
+    Authenticate(AuthenticateError),
     /// It needs a connection.
     #[error("this client is not connected: connect it first")]
     NotConnected,
@@ -366,6 +371,7 @@ impl RefusalCause {
             | Self::NoLink
             | Self::TimeIsShared { .. }
             | Self::TimeDoesNotRun
+            | Self::Authenticate(_)
             | Self::NothingIsDue
             | Self::UnknownSubscription
             | Self::UnknownProfile

@@ -1,6 +1,7 @@
 //! Between the clients and their links: commands to a connection, what links tell, and what the
 //! clients want done. Everything that passes is recorded here, once.
 
+use super::authentication::Challenge;
 use super::destination::Destination;
 use super::effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, LinkEvent};
 use super::form_check::first_error;
@@ -449,6 +450,7 @@ impl Lab {
             Event::Connected(negotiated) => {
                 client.stage_since = now;
                 client.closed = None;
+                client.challenge = None;
                 // The CONNACK of 3.1 does not tell; without Clean Session its server keeps the session.
                 let may_be_kept = negotiated.protocol_version == ProtocolVersion::V3_1
                     && !client.mqtt.options().clean_start;
@@ -498,12 +500,17 @@ impl Lab {
                 let words = format!("{filter} was not subscribed to again: {error}.");
                 self.say(Severity::Warning, Some(key), words);
             }
-            Event::AuthenticationChallenge { .. } => {
-                let words = "The server asks for a further step of authentication, which this \
-                             page cannot answer.";
-                self.say(Severity::Error, Some(key), words.to_owned());
+            Event::AuthenticationChallenge {
+                data,
+                reason_string,
+            } => {
+                let challenge = Challenge::new(data.as_deref(), reason_string.as_deref());
+                client.challenge = Some(challenge);
             }
-            Event::Reauthenticated { .. } => {}
+            Event::Reauthenticated { .. } => {
+                let words = "The server has accepted the re-authentication.";
+                self.say(Severity::Information, Some(key), words.to_owned());
+            }
             Event::SessionEnded(_) => {
                 if !matches!(client.mqtt.state(), StateView::Connected { .. }) {
                     client.subscriptions.connection_lost(false);
@@ -536,6 +543,7 @@ impl Lab {
             return;
         };
         client.stage_since = now;
+        client.challenge = None;
         let goes_on = client.mqtt.session().is_some();
         client.subscriptions.connection_lost(goes_on);
         self.release_will(key, reason);

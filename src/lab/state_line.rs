@@ -118,10 +118,15 @@ impl Lab {
             ),
             StateView::AwaitingConnack { since, deadline } => (
                 CONNECTING.to_owned(),
-                format!(
-                    "The {transport} is open and CONNECT is sent. Waiting for CONNACK ({})",
-                    left(deadline, now)
-                ),
+                if client.challenge.is_some() {
+                    "The server asks for a further step of authentication, and waits for the answer."
+                        .to_owned()
+                } else {
+                    format!(
+                        "The {transport} is open and CONNECT is sent. Waiting for CONNACK ({})",
+                        left(deadline, now)
+                    )
+                },
                 Some(since),
             ),
             StateView::Connected {

@@ -313,7 +313,7 @@ pub(super) fn more_words(count: usize) -> Option<String> {
     Some(format!("{} more, not shown", format::count(more as u64)))
 }
 
-fn text_or_hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn text_or_hexadecimal(bytes: &[u8]) -> String {
     match core::str::from_utf8(bytes) {
         Ok(text) if !text.contains(char::is_control) => foreign_words(text),
         _ => {

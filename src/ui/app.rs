@@ -4,7 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use super::components::{Confirm, ConfirmDialog, TipLayer, Tips};
+use super::components::{Confirm, ConfirmDialog, TipLayer, Tips, show_help_here};
 use super::handle::{provide_lab, use_dispatch, use_lab};
 use super::header::Header;
 use super::help::HelpDialog;
@@ -31,7 +31,12 @@ pub fn App() -> AnyView {
     let keys = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" && tips.dismiss() {
             event.prevent_default();
+        } else if event.key() == "F1" && show_help_here() {
+            event.prevent_default();
         } else {
+            if event.key() == "Tab" {
+                tips.dismiss();
+            }
             handle_key(&event, lab, dispatch, screen);
         }
     });

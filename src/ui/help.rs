@@ -75,7 +75,7 @@ fn HelpText() -> AnyView {
                     .collect_view()}
             </ol>
             <p class="muted">
-                "Every field and every heading explains itself: point at the question mark beside it, or reach it with the Tab key."
+                "Every field and every heading explains itself: point at the question mark beside it, or press F1 in the field."
             </p>
         </section>
         <section>

@@ -8,7 +8,7 @@ use super::screen::{OpenDialog, Pane, Screen};
 use crate::lab::{Command, LabClient};
 
 /// A shortcut as the help lists it: keys, and what they do.
-pub const SHORTCUTS: [(&[&str], &str); 8] = [
+pub const SHORTCUTS: [(&[&str], &str); 9] = [
     (&["Alt", "Shift", "C"], "go to Connection"),
     (&["Alt", "Shift", "P"], "go to Publish"),
     (&["Alt", "Shift", "M"], "go to Messages"),
@@ -16,6 +16,10 @@ pub const SHORTCUTS: [(&[&str], &str); 8] = [
     (&["Alt", "Shift", "↓"], "select the next client"),
     (&["Alt", "Shift", "↑"], "select the previous client"),
     (&["Alt", "Shift", "H"], "open this help"),
+    (
+        &["F1"],
+        "explain the field that has the focus; again, the next thing in the panel",
+    ),
     (&["Esc"], "close a dialog or a help text"),
 ];
 

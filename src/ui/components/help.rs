@@ -4,6 +4,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::icon::{Icon, icon};
 use super::unique_id;
@@ -175,6 +176,8 @@ pub fn HelpTip(
         <button
             type="button"
             class="help"
+            // Not a stop of its own on the way through a form: F1 shows it from the field.
+            tabindex="-1"
             node_ref=node
             aria-label=move || format!("Help: {}", about.get())
             aria-describedby=move || {
@@ -196,6 +199,42 @@ pub fn HelpTip(
         </button>
     }
     .into_any()
+}
+
+/// Shows the help that stands nearest to what has the focus; asked again, the next one of the same
+/// panel or dialog. Whether there was any.
+pub fn show_help_here() -> bool {
+    let Some(active) = document().active_element() else {
+        return false;
+    };
+    let mut marks: Vec<web_sys::HtmlElement> = Vec::new();
+    let mut place = Some(active);
+    while let Some(here) = place {
+        if let Ok(found) = here.query_selector_all(".help") {
+            for index in 0..found.length() {
+                let mark = found.item(index).map(JsCast::unchecked_into);
+                // Nearer ones come first, and are found again in what is around them.
+                marks.extend(mark.filter(|mark| !marks.contains(mark)));
+            }
+        }
+        if here
+            .matches("dialog, [role=region], section")
+            .unwrap_or(true)
+        {
+            break;
+        }
+        place = here.parent_element();
+    }
+    marks.retain(|mark| mark.get_client_rects().length() > 0);
+    let shown = |mark: &web_sys::HtmlElement| mark.has_attribute("aria-describedby");
+    let next = marks.iter().position(shown).map_or(0, |place| place + 1);
+    match marks.get(next).or(marks.first()) {
+        Some(mark) => {
+            mark.click();
+            true
+        }
+        None => false,
+    }
 }
 
 /// The layer in which help appears; mounted once.
@@ -224,6 +263,7 @@ pub fn TipLayer() -> AnyView {
             id=TIP
             class="tip"
             role="tooltip"
+            aria-live="polite"
             popover="manual"
             node_ref=node
             style:left=move || {

@@ -33,7 +33,7 @@ pub use disclosure::Disclosure;
 pub use dynamic::{Entry, dynamic, keyed, when};
 pub use empty_state::EmptyState;
 pub use flag::Flag;
-pub use help::{HelpText, HelpTip, TipLayer, Tips, use_tips};
+pub use help::{HelpText, HelpTip, TipLayer, Tips, show_help_here, use_tips};
 pub use icon::{Icon, icon};
 pub use pair_list::PairList;
 pub use panel::{Panel, PanelIds, panel_id};

@@ -1,5 +1,6 @@
 //! The Connection panel: the form, and what it folds away to once connected.
 
+mod authentication;
 mod binding;
 mod closed;
 mod facts;
@@ -18,6 +19,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase, LabClient};
 
 use crate::ui::memo::{Memo, effect};
+use authentication::Authentication;
 use closed::{ClosedReport, Doubts};
 use facts::ServerFacts;
 use form::ConnectionFields;
@@ -63,6 +65,7 @@ pub fn ConnectionPanel(client: ClientKey) -> AnyView {
             }
         >
             <ClosedReport client=client />
+            <Authentication client=client />
             {when(
                 move || !is_folded(),
                 move || view! { <ConnectionForm client=client phase=phase /> }.into_any(),

@@ -110,8 +110,48 @@ fn ProfileRow(
 ) -> AnyView {
     let (dispatch, confirm) = (use_dispatch(), use_confirm());
     let own = StoredValue::new(name.clone());
+    let renaming = RwSignal::new(false);
+    let new_name = RwSignal::new(name.clone());
+    let rename = move || {
+        let outcome = dispatch.send(Command::RenameProfile {
+            name: own.get_value(),
+            new_name: new_name.get_untracked(),
+        });
+        // Once it is done the row is another one.
+        on_outcome.run(outcome);
+    };
     view! {
-        <li class="profiles__row">
+        <li class="profiles__row" hidden=move || !renaming.get()>
+            <form
+                class="grow"
+                novalidate=true
+                on:submit=move |event| {
+                    event.prevent_default();
+                    rename();
+                }
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        event.prevent_default();
+                        renaming.set(false);
+                    }
+                }
+            >
+                <TextField
+                    label="New name"
+                    value=new_name
+                    on_input=move |text: String| new_name.set(text)
+                >
+                    <Button label="Rename" kind=ButtonKind::Primary small=true submit=true />
+                    <Button
+                        label="Cancel"
+                        kind=ButtonKind::Quiet
+                        small=true
+                        on_press=move |()| renaming.set(false)
+                    />
+                </TextField>
+            </form>
+        </li>
+        <li class="profiles__row" hidden=move || renaming.get()>
             <span class="grow cut">{name.clone()}</span>
             <Button
                 label="Load"
@@ -128,6 +168,14 @@ fn ProfileRow(
                     }
                     on_outcome.run(outcome);
                 }
+            />
+            <Button
+                label=format!("Rename {name}")
+                kind=ButtonKind::Quiet
+                picture=Icon::Edit
+                icon_only=true
+                small=true
+                on_press=move |()| renaming.set(true)
             />
             <Button
                 label=format!("Duplicate {name}")

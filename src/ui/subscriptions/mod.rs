@@ -1,5 +1,6 @@
 //! The Subscriptions panel: a form for a new one, the list, and why filters match.
 
+mod colour;
 mod form;
 mod row;
 mod why;

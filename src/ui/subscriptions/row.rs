@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::RowSignal;
+use super::colour::{ColourPicker, Colours};
 use crate::codec::{ProtocolVersion, RetainHandling};
 use crate::lab::explain::{Help, help};
 use crate::lab::wording::{self, Standing};
@@ -52,6 +53,7 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
         };
         format!("{verb} {}", filter.get())
     });
+    let colours = RwSignal::new(false);
     view! {
         <li class="subscription" data-hue=read(|row| row.colour.to_string())>
             <div class="subscription__top">
@@ -67,6 +69,7 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
                 >
                     {filter}
                 </button>
+                <ColourPicker row=row open=colours filter=filter />
                 <Button
                     label=removal
                     kind=ButtonKind::Quiet
@@ -86,6 +89,7 @@ pub(super) fn SubscriptionItem(client: ClientKey, row: RowSignal) -> AnyView {
                     }
                 />
             </div>
+            <Colours client=client row=row open=colours />
             <p
                 class="subscription__state"
                 title=move || words.read().as_ref().map(|words| words.meaning.clone())
