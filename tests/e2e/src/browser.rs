@@ -39,6 +39,10 @@ pub struct Options {
     pub dark: bool,
     /// A script that runs before any script of the page: to deny or fill the storage, for instance.
     pub before_page: Option<String>,
+    /// Whether any certificate is taken for a good one.
+    pub trusts_all: bool,
+    /// Whether the page is served over https, with a certificate that nobody has signed.
+    pub https: bool,
     /// Whether timers of a hidden tab are held back as for a person, and as hard as after an hour (one run a
     /// minute). WebDriver sessions are spared otherwise.
     pub throttled: bool,
@@ -50,6 +54,8 @@ impl Default for Options {
             size: (1440, 900),
             dark: false,
             before_page: None,
+            trusts_all: false,
+            https: false,
             throttled: false,
         }
     }
@@ -246,6 +252,9 @@ fn capabilities(options: &Options, profile: &Path) -> Result<ChromeCapabilities>
     )?;
     for argument in arguments(profile)? {
         capabilities.add_arg(&argument)?;
+    }
+    if options.trusts_all || options.https {
+        capabilities.add_arg("--ignore-certificate-errors")?;
     }
     if options.throttled {
         let spared = [

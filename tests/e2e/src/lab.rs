@@ -11,6 +11,7 @@ use thirtyfour::prelude::*;
 use tokio::time::timeout;
 
 use crate::browser::{Browser, Options, check_quiet};
+use crate::certificate::Certificate;
 use crate::dist;
 use crate::packet::Version;
 use crate::page::Page;
@@ -96,7 +97,11 @@ pub async fn run_on(
     options: &Options,
     test: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
-    let server = StaticServer::start(root).await?;
+    let server = if options.https {
+        StaticServer::start_tls(root, &Certificate::new()?).await?
+    } else {
+        StaticServer::start(root).await?
+    };
     let browser = Browser::start(options).await?;
     let page = Page::new(&browser.driver);
     let lab = Lab {

@@ -6,6 +6,7 @@
 //! small fixture page, so that a failing task test speaks about the product.
 
 pub mod browser;
+pub mod certificate;
 pub mod dist;
 pub mod dom;
 pub mod lab;

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 
+use crate::certificate::Certificate;
 use crate::process::{find, free_port, wait_for_port};
 use crate::wait;
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub max_keep_alive: Option<u16>,
     /// Largest packet in bytes.
     pub max_packet_size: Option<u32>,
+    /// Whether the WebSocket listener speaks TLS, with a certificate that nobody has signed.
+    pub tls: bool,
     /// For a flood: nothing is logged but warnings, and no queue has a limit. With its usual ones the Server drops
     /// messages of QoS 0 for a Client that is slower than they come.
     pub for_load: bool,
@@ -198,6 +201,17 @@ impl Mosquitto {
             websocket = self.websocket_port,
             anonymous = self.options.accounts.is_empty(),
         );
+        if self.options.tls {
+            let (certificate, key) = Certificate::new()?.pem();
+            for (option, file, pem) in [
+                ("certfile", "certificate.pem", certificate),
+                ("keyfile", "key.pem", key),
+            ] {
+                let file = path.join(file);
+                tokio::fs::write(&file, pem).await?;
+                writeln!(text, "{option} {}", file.display())?;
+            }
+        }
         if !self.options.accounts.is_empty() {
             let file = path.join("passwords");
             write_passwords(&file, &self.options.accounts).await?;

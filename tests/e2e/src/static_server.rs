@@ -11,10 +11,13 @@ use std::time::Duration;
 use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificate::Certificate;
 
 /// Nothing may depend on being at the root of a host.
 const PREFIX: &str = "/lab/some/path/";
@@ -28,17 +31,23 @@ const SERVER_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// A running server; dropping it ends it.
 pub struct StaticServer {
     port: u16,
+    scheme: &'static str,
     task: JoinHandle<()>,
 }
 
 impl StaticServer {
     /// Serves `root` under the sub-path, on a free loopback port.
     pub async fn start(root: &Path) -> Result<Self> {
-        Self::serve(Files {
-            root: root.to_owned(),
-            compressed: BTreeMap::new(),
-        })
-        .await
+        let compressed = BTreeMap::new();
+        let root = root.to_owned();
+        Self::serve(Files { root, compressed }, None).await
+    }
+
+    /// The same over https.
+    pub async fn start_tls(root: &Path, certificate: &Certificate) -> Result<Self> {
+        let compressed = BTreeMap::new();
+        let root = root.to_owned();
+        Self::serve(Files { root, compressed }, Some(certificate.acceptor()?)).await
     }
 
     /// Like [`start`](Self::start), with every file compressed beforehand, as web hosts do.
@@ -52,27 +61,25 @@ impl StaticServer {
                 compressed.insert(path, encoder.finish()?);
             }
         }
-        Self::serve(Files {
-            root: root.to_owned(),
-            compressed,
-        })
-        .await
+        let root = root.to_owned();
+        Self::serve(Files { root, compressed }, None).await
     }
 
-    async fn serve(files: Files) -> Result<Self> {
+    async fn serve(files: Files, tls: Option<TlsAcceptor>) -> Result<Self> {
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let files = Arc::new(files);
         let task = tokio::spawn(async move {
             // The limit ends the accept loop; connections have their own.
-            let _ = timeout(SERVER_LIMIT, accept(listener, files)).await;
+            let _ = timeout(SERVER_LIMIT, accept(listener, files, tls)).await;
         });
-        Ok(Self { port, task })
+        Ok(Self { port, scheme, task })
     }
 
-    /// `http://127.0.0.1:<port>`.
+    /// `http://127.0.0.1:<port>`, or the same with https.
     pub fn origin(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// The address of the page itself.
@@ -94,18 +101,24 @@ struct Files {
     compressed: BTreeMap<PathBuf, Vec<u8>>,
 }
 
-async fn accept(listener: TcpListener, files: Arc<Files>) {
+async fn accept(listener: TcpListener, files: Arc<Files>, tls: Option<TlsAcceptor>) {
     while let Ok((stream, _)) = listener.accept().await {
-        let files = Arc::clone(&files);
+        let (files, tls) = (Arc::clone(&files), tls.clone());
         tokio::spawn(async move {
+            let served = async {
+                match tls {
+                    Some(tls) => serve(tls.accept(stream).await?, &files).await,
+                    None => serve(stream, &files).await,
+                }
+            };
             // A browser that goes away in the middle of an answer is no fault of the page.
-            let _ = timeout(CONNECTION_LIMIT, serve(stream, &files)).await;
+            let _ = timeout(CONNECTION_LIMIT, served).await;
         });
     }
 }
 
 /// One connection with any number of requests on it.
-async fn serve(stream: TcpStream, files: &Files) -> Result<()> {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, files: &Files) -> Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut request = String::new();
@@ -143,6 +156,7 @@ async fn serve(stream: TcpStream, files: &Files) -> Result<()> {
         );
         stream.get_mut().write_all(head.as_bytes()).await?;
         stream.get_mut().write_all(&body).await?;
+        stream.get_mut().flush().await?;
     }
 }
 

@@ -190,6 +190,39 @@ async fn connect_subscribe_and_publish_by_keyboard(lab: &Lab) -> Result<()> {
     wait_focus(lab, &page.connection().button(button::CONNECT)).await
 }
 
+#[tokio::test]
+async fn help_is_no_stop_on_the_way_and_one_key_away() -> Result<()> {
+    lab::run("help by key", Version::V3_1_1, async |lab| {
+        let page = &lab.page;
+        let stops: i64 = lab
+            .driver()
+            .execute(
+                "return [...document.querySelectorAll('.help')].filter(mark => mark.tabIndex >= 0).length",
+                vec![],
+            )
+            .await?
+            .convert()?;
+        ensure!(stops == 0, "{stops} help marks are stops of Tab");
+        let field = page.connection_field("Keep Alive").await?;
+        tab_to(lab, &field).await?;
+        let tip = page.document().all("tooltip");
+        press(lab, Key::F1 + "").await?;
+        tip.wait_contains("PINGREQ").await?;
+        wait_focus(lab, &field).await?;
+        let first = tip.text().await?;
+        press(lab, Key::F1 + "").await?;
+        tip.wait_text("another sentence", |text| text != first && !text.is_empty())
+            .await?;
+        press(lab, Key::Escape + "").await?;
+        tip.wait_gone().await?;
+        press(lab, Key::F1 + "").await?;
+        tip.wait().await?;
+        press(lab, Key::Tab + "").await?;
+        tip.wait_gone().await
+    })
+    .await
+}
+
 /// Whether anything is wider than the window.
 async fn overflow(lab: &Lab) -> Result<i64> {
     const SCRIPT: &str = "return document.documentElement.scrollWidth - innerWidth";

@@ -4,6 +4,7 @@
 //! One binary, so that the limit on browsers at the same time holds for all of them.
 
 mod accessibility;
+mod authentication;
 mod bad_input;
 mod bad_payloads;
 mod broker_options;
@@ -26,6 +27,7 @@ mod pause;
 mod persistence;
 mod publish;
 mod retained;
+mod secure;
 mod several_clients;
 mod side_by_side;
 mod sleep_and_tabs;

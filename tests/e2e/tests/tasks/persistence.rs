@@ -121,3 +121,25 @@ async fn a_session_is_taken_over_after_a_reload(lab: &Lab) -> Result<()> {
         .await
         .map(drop)
 }
+
+#[tokio::test]
+async fn a_profile_is_given_another_name() -> Result<()> {
+    mqtt_lab_e2e::lab::run("profile", Version::V3_1_1, async |lab| {
+        let page = &lab.page;
+        page.connection().button("Profiles").click().await?;
+        let dialog = page.document().all("dialog");
+        dialog.field("Profile name").wait().await?;
+        dialog.field("Profile name").fill("first").await?;
+        dialog.button("Save").click().await?;
+        dialog.button("Rename first").wait().await?;
+        dialog.button("Rename first").click().await?;
+        dialog.field("New name").fill("second").await?;
+        dialog.button("Rename").click().await?;
+        dialog.button("Rename second").wait().await?;
+        dialog.button("Rename first").wait_gone().await?;
+        lab.reload().await?;
+        ensure!(stored(lab).await?.contains("second"), "it is kept");
+        Ok(())
+    })
+    .await
+}

@@ -217,3 +217,27 @@ async fn the_match_is_explained(lab: &Lab) -> Result<()> {
     }
     why.wait_contains("$").await.map(drop)
 }
+
+#[tokio::test]
+async fn a_subscription_is_given_another_colour() -> Result<()> {
+    mqtt_lab_e2e::lab::run("colour", Version::V3_1_1, async |lab| {
+        let broker = connected(lab).await?;
+        let page = &lab.page;
+        page.subscribe_granted("hue/#", 0).await?;
+        broker.publish("hue/1", b"x", false).await?;
+        page.wait_row("hue/1", |_| true).await?;
+        let row = page.subscription("hue/#");
+        row.button("Color of hue/#").click().await?;
+        row.button("Color 5").click().await?;
+        row.button("Color 5").wait_gone().await?;
+        const HUES: &str = "return [...document.querySelectorAll('.subscription, .message')] \
+             .map(row => row.dataset.hue).filter(hue => hue !== undefined).join()";
+        wait::soon("the colour", async || {
+            let hues: String = lab.driver().execute(HUES, vec![]).await?.convert()?;
+            ensure!(hues == "4,4", "the colours are {hues}");
+            Ok(())
+        })
+        .await
+    })
+    .await
+}
