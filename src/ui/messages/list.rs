@@ -32,7 +32,8 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
     });
     let time_view = lab.memo(|lab| lab.settings().time_view);
     let end = Memo::new(move || extent.read().end);
-    let is_empty = Memo::new(move || extent.read().count() == 0);
+    let count = Memo::new(move || extent.read().count());
+    let is_empty = Memo::new(move || count.get() == 0);
     let waiting = lab.memo(move |lab| lab.message_pause(client).map_or(0, |pause| pause.waiting));
     let missed = move || scroller.view().unseen() + waiting.get();
     let select = Callback::new(move |sequence: Sequence| selected.set(Some(sequence)));
@@ -85,7 +86,7 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
                                 row.colour,
                                 time_view.get_untracked() as u8,
                             );
-                            Entry::new(key, move || row_view(row, end, selected, select).into_any())
+                            Entry::new(key, move || row_view(row, end, count, selected, select).into_any())
                         };
                         rows.get().into_iter().map(entry).collect()
                     })}

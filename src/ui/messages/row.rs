@@ -13,10 +13,11 @@ use crate::ui::components::{Icon, icon};
 use crate::ui::memo::{Memo, State};
 
 /// A row: time, topic, QoS, flags and the beginning of the payload. `end` is the number after the
-/// newest row's, from which its position follows.
+/// newest row's, from which its position follows; `count` is how many rows there are.
 pub(super) fn row_view(
     row: RowView,
     end: Memo<u64>,
+    count: Memo<usize>,
     selected: State<Option<Sequence>>,
     select: Callback<Sequence>,
 ) -> AnyView {
@@ -31,7 +32,7 @@ pub(super) fn row_view(
             data-hue=row.colour
             aria-selected=move || is_selected().to_string()
             aria-posinset=move || end.get().saturating_sub(number).to_string()
-            aria-setsize=move || end.get().to_string()
+            aria-setsize=move || count.get().to_string()
             // A row that moves on between press and release gets no click.
             on:mousedown=move |_| select.run(sequence)
             on:click=move |_| select.run(sequence)
