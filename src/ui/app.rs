@@ -29,9 +29,12 @@ pub fn App() -> AnyView {
     let (lab, dispatch, screen) = (use_lab(), use_dispatch(), super::screen::use_screen());
     let tips = super::components::use_tips();
     let keys = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "Escape" && tips.dismiss() {
-            event.prevent_default();
-        } else if event.key() == "F1" && show_help_here() {
+        let is_about_help = match event.key().as_str() {
+            "Escape" => tips.dismiss(),
+            "F1" => show_help_here(),
+            _ => false,
+        };
+        if is_about_help {
             event.prevent_default();
         } else {
             if event.key() == "Tab" {
