@@ -83,6 +83,8 @@ impl Lab {
         let mut why = why(reason, armed);
         if client.is_cut {
             why = words::CUT.to_owned() + if armed.is_some() { words::CUT_WILL } else { "" };
+        } else if !client.lost_words.is_empty() {
+            client.lost_words.clone_into(&mut why);
         } else if lab_broker {
             why = words::without_websocket(why);
         }
@@ -92,6 +94,8 @@ impl Lab {
         client.closed = Some(Closed {
             by: if client.is_cut {
                 words::CUT_BY
+            } else if !client.lost_words.is_empty() && !by(reason).is_empty() {
+                words::LOST_BY
             } else {
                 by(reason)
             }

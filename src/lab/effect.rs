@@ -1,6 +1,7 @@
 //! What the lab asks its driver to do, and what the driver tells the lab about its links.
 
 use super::keys::{FileKey, LinkId};
+use super::lab_broker::TabId;
 
 /// One thing the driver must do for the lab. Taken with [`Lab::poll_effect`](super::Lab::poll_effect),
 /// in order, until there is none left.
@@ -27,6 +28,17 @@ pub enum Effect {
     CloseLink {
         /// The link to close.
         link: LinkId,
+    },
+    /// Send a letter to all other tabs of this browser that have this page open. There it goes to
+    /// [`Lab::handle_letter`](super::Lab::handle_letter).
+    Post {
+        /// The letter.
+        letter: Vec<u8>,
+    },
+    /// Tell [`Lab::handle_tab_gone`](super::Lab::handle_tab_gone) when this tab is gone.
+    WatchTab {
+        /// Which.
+        tab: TabId,
     },
     /// Keep a value for later visits. The outcome goes to
     /// [`Lab::handle_stored`](super::Lab::handle_stored).

@@ -43,6 +43,8 @@ pub struct LabClient {
     pub(super) closed: Option<Closed>,
     /// Whether the latest connection was cut by [`Command::CutNow`](super::Command::CutNow).
     pub(super) is_cut: bool,
+    /// Why the latest connection is lost, where that lies with the tabs of this browser.
+    pub(super) lost_words: &'static str,
     /// The words in the close frame of the latest connection, most often none.
     pub(super) close_words: String,
     /// The latest packet sent other than PINGREQ, for reasoning about an end.
@@ -100,6 +102,7 @@ impl LabClient {
             destination: None,
             closed: None,
             is_cut: false,
+            lost_words: "",
             close_words: String::new(),
             last_sent: None,
             stage_since: Instant::ORIGIN,

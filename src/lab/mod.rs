@@ -92,7 +92,7 @@ pub use client_key::ClientKey;
 pub use closing::Doubt;
 pub use command::Command;
 pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillForm};
-pub use destination::{Destination, LAB_BROKER};
+pub use destination::{Destination, LAB_BROKER, LAB_BROKER_ELSEWHERE};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use environment::Environment;
 pub use event_view::EventView;
@@ -100,11 +100,12 @@ pub use fault_form::{FaultField, FaultFieldError, FaultForm};
 pub use field::Field;
 pub use keys::{FileKey, LinkId, NoticeKey, PublicationKey, SeriesKey, SubscriptionKey};
 pub use lab_broker::{
-    ACCESS_MAXIMUM, BOTS_MAXIMUM, BotFaults, BotForm, BotRow, BotSettings, BrokerFacts,
-    BrokerOption, BrokerRow, BrokerTable, Change, ConnectionRow, FaultDeedRow, FaultKey, FaultRow,
-    OptionControl, OptionFault, OptionGroup, OptionPlace, OptionsForm, PastConnection, PastWill,
-    RetainedMessageRow, RowDeed, RuleForm, ServerInPage, SessionRow, SubscriptionTableRow,
-    SystemRow, TimeBar, TimeFacts, TimePhase, Traffic, Unit, WillFate, WillRow,
+    ACCESS_MAXIMUM, AloneBecause, BOTS_MAXIMUM, BotFaults, BotForm, BotRow, BotSettings,
+    BrokerFacts, BrokerOption, BrokerRow, BrokerSeat, BrokerTable, Change, ConnectionRow,
+    FaultDeedRow, FaultKey, FaultRow, OptionControl, OptionFault, OptionGroup, OptionPlace,
+    OptionsForm, PastConnection, PastWill, RetainedMessageRow, RowDeed, RuleForm, SeatWords,
+    ServerInPage, SessionRow, SubscriptionTableRow, SystemRow, TabId, TimeBar, TimeFacts,
+    TimePhase, Traffic, Unit, WillFate, WillRow,
 };
 pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
@@ -290,6 +291,9 @@ impl Lab {
     /// tab's own.
     pub fn handle_stored_elsewhere(&mut self, key: &str, value: Option<&str>, now: Instant) {
         self.tell_time(now);
+        if key == BROKER_KEY {
+            self.take_options_of_host(value);
+        }
         if key != PROFILES_KEY {
             return;
         }
@@ -362,6 +366,7 @@ impl Lab {
     }
 
     fn execute(&mut self, command: Command) -> Result<(), Refusal> {
+        self.check_seat(&command)?;
         match command {
             Command::AddClient => self.add_client(),
             Command::RemoveClient { client } => self.remove_client(client),

@@ -304,6 +304,23 @@ pub enum RefusalCause {
     /// A Server outside this page does not wait while time stands still.
     #[error("the lab's time does not run, but that of another server does: let time run first")]
     TimeDoesNotRun,
+    /// Clients of other tabs are at the lab broker of this one.
+    #[error(
+        "time belongs to this page alone only while no other tab uses its broker: disconnect the \
+             clients of {tabs} other tab(s) first"
+    )]
+    TimeIsOfGuests {
+        /// How many tabs.
+        tabs: usize,
+    },
+    /// The lab broker is in another tab.
+    #[error(
+        "time runs in the tab that hosts the lab broker, and can be paused or moved only there"
+    )]
+    TimeIsOfHost,
+    /// The lab broker is in another tab.
+    #[error("the lab broker is in another tab of this browser: do this in the tab that hosts it")]
+    BrokerIsElsewhere,
     /// Nothing waits for a time.
     #[error("nothing waits for a time, so there is nothing to jump to")]
     NothingIsDue,
@@ -372,6 +389,9 @@ impl RefusalCause {
             | Self::TimeIsShared { .. }
             | Self::TimeDoesNotRun
             | Self::Authenticate(_)
+            | Self::TimeIsOfGuests { .. }
+            | Self::TimeIsOfHost
+            | Self::BrokerIsElsewhere
             | Self::NothingIsDue
             | Self::UnknownSubscription
             | Self::UnknownProfile

@@ -29,8 +29,11 @@ impl Lab {
         let resubscribe = self.settings.resubscribe;
         let client = self.roster.find_mut(key)?;
         let checked = client.form.check(self.page_is_https, &self.brokers);
-        let (destination, mut options) = first_error(checked)?;
-        if !destination.is_lab_broker() {
+        let (mut destination, mut options) = first_error(checked)?;
+        if destination.is_lab_broker() {
+            destination = self.server.tabs.destination();
+        }
+        if !destination.is_in_this_page() {
             self.time.check_real_server()?;
         }
         options.resubscribe = resubscribe;
@@ -372,6 +375,10 @@ impl Lab {
         let Ok(client) = self.roster.find_mut(key) else {
             return;
         };
+        if client.is_at_lab_broker() {
+            // It may have moved to another tab, or here, since.
+            client.destination = Some(self.server.tabs.destination());
+        }
         let url = client.url().unwrap_or_default();
         let note = Note::LinkOpening { url: &url };
         self.trace.append_note(now, Some(key), &note);
@@ -384,6 +391,7 @@ impl Lab {
         client.last_sent = None;
         client.sent_aliases.clear();
         client.is_cut = false;
+        client.lost_words = "";
         client.close_words.clear();
         client.closed = None;
         let version = client.mqtt.options().protocol_version;

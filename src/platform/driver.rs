@@ -1,5 +1,7 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
+mod neighbours;
+
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::rc::{Rc, Weak};
@@ -10,12 +12,13 @@ use web_sys::{File, StorageEvent};
 
 use crate::lab::export::ImportEvent;
 use crate::lab::trace::Sequence;
-use crate::lab::{Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
+use crate::lab::{BrokerSeat, Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
 
 use super::backlog::Backlog;
 use super::download::{self, Downloads};
 use super::page::{SteadyClock, now_milliseconds};
+use super::tabs::Tabs;
 use super::ticker::Ticker;
 use super::websocket::Socket;
 use super::{page, server, storage};
@@ -29,6 +32,8 @@ struct Inner {
     /// One for each client that is connected or about to be: few.
     sockets: RefCell<Vec<OpenSocket>>,
     ticker: Ticker,
+    /// The other tabs; `None` while the browser has put the page aside.
+    tabs: RefCell<Option<Tabs>>,
     /// The `performance.now()` and the `Date.now()` of [`Instant::ORIGIN`], in milliseconds.
     origin: (f64, f64),
     steady: SteadyClock,
@@ -113,6 +118,7 @@ impl Driver {
             Inner {
                 lab: RefCell::new(lab),
                 sockets: RefCell::default(),
+                tabs: RefCell::new(None),
                 ticker: Ticker::new(Rc::new(move || {
                     if let Some(inner) = on_tick.upgrade() {
                         inner.handle_tick();
@@ -147,6 +153,12 @@ impl Driver {
         inner.listen_to_network();
         inner.listen_to_storage();
         inner.listen_to_scrolling();
+        inner.listen_to_leaving();
+        // Which of them has the broker is asked once this one has one.
+        inner
+            .lab
+            .borrow_mut()
+            .handle_seat(BrokerSeat::Deciding, Instant::ORIGIN);
         inner.settle();
         Self(inner)
     }
@@ -419,6 +431,16 @@ impl Inner {
             } => self.open(link, &url, protocol),
             Effect::Send { link, bytes } => self.transmit(link, &bytes),
             Effect::CloseLink { link } => self.forget_socket(link),
+            Effect::Post { letter } => {
+                if let Some(tabs) = &*self.tabs.borrow() {
+                    tabs.post(&letter);
+                }
+            }
+            Effect::WatchTab { tab } => {
+                if let Some(tabs) = &*self.tabs.borrow() {
+                    tabs.watch(tab);
+                }
+            }
             Effect::Store { key, value } => {
                 self.report_stored(&key, storage::write(&key, &value));
             }
@@ -610,6 +632,7 @@ impl Inner {
         self.flushed
             .set((self.now(), self.lab.borrow().trace().next()));
         self.shown.set(self.lab.borrow().revision());
+        page::entitle(self.lab.borrow().page_title());
         if let Some(screen) = &*self.screen.borrow() {
             screen();
         }
@@ -628,7 +651,10 @@ impl Inner {
             let outcome = server::fetch().await;
             let now = inner.now();
             match outcome {
-                Ok(server) => inner.lab.borrow_mut().handle_server(server, now),
+                Ok(server) => {
+                    inner.lab.borrow_mut().handle_server(server, now);
+                    inner.open_tabs();
+                }
                 Err(server::Unfetched) => {
                     inner.fetching_server.set(false);
                     inner.lab.borrow_mut().handle_server_failed(now);

@@ -1,4 +1,4 @@
-//! The browser's edges: WebSocket, ticker, storage, clipboard, files, the address of the page.
+//! The browser's edges: WebSocket, other tabs, ticker, storage, clipboard, files, the address of the page.
 //!
 //! [`Driver`] is the only run loop. Nothing here knows MQTT: bytes, closings and the time go into
 //! the [`Lab`](crate::lab::Lab), effects come out and are carried out.
@@ -9,6 +9,7 @@ pub mod driver;
 pub mod page;
 mod server;
 mod storage;
+mod tabs;
 pub mod ticker;
 mod websocket;
 

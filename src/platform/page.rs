@@ -25,6 +25,15 @@ pub(super) fn is_hidden() -> bool {
         .is_some_and(|document| document.visibility_state() == VisibilityState::Hidden)
 }
 
+/// Gives the page this title, by which its tab is known.
+pub(super) fn entitle(title: &str) {
+    if let Some(document) = window().document()
+        && document.title() != title
+    {
+        document.set_title(title);
+    }
+}
+
 /// The browser's steady clock, looked up once: it is read for each frame that comes in.
 pub(super) struct SteadyClock(Option<Performance>);
 

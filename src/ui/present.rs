@@ -6,9 +6,7 @@ use super::components::{Choice, Tone};
 use super::handle::LabHandle;
 use crate::codec::ProtocolVersion;
 use crate::lab::wording::Standing;
-use crate::lab::{
-    BrokerChoice, ClientKey, ConnectionPhase, LAB_BROKER, Lab, LabClient, StateLine, format,
-};
+use crate::lab::{BrokerChoice, ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
 use crate::time::Instant;
 use crate::ui::memo::Memo;
 
@@ -42,16 +40,13 @@ pub fn state_words(lab: LabHandle, client: ClientKey) -> Signal<String> {
 }
 
 /// The lab broker, the public brokers, and *Custom*.
-pub fn broker_choices(lab: LabHandle) -> Vec<Choice> {
-    let listed = lab.with_untracked(|lab| {
-        let brokers = lab.brokers().brokers.iter().enumerate();
-        brokers
-            .map(|(position, broker)| Choice::new(position.to_string(), broker.label.clone()))
-            .collect::<Vec<_>>()
-    });
+pub fn broker_choices(lab: &Lab) -> Vec<Choice> {
+    let brokers = lab.brokers().brokers.iter().enumerate();
+    let listed =
+        brokers.map(|(position, broker)| Choice::new(position.to_string(), broker.label.clone()));
     let mut choices = vec![Choice::new(
         broker_value(BrokerChoice::LabBroker),
-        LAB_BROKER,
+        lab.lab_broker_words(),
     )];
     choices.extend(listed);
     choices.push(Choice::new(broker_value(BrokerChoice::Custom), "Custom"));
@@ -116,13 +111,7 @@ pub fn connection_facts(lab: &Lab, key: ClientKey) -> Vec<ConnectionFact> {
     if let (ConnectionPhase::Connected, Some(negotiated)) = (line.phase, client.negotiated()) {
         let since = line.since.unwrap_or(now);
         say("for", &format::duration(now.saturating_since(since)));
-        say(
-            &format!(
-                "to {}",
-                client.connection_form().broker_words(lab.brokers())
-            ),
-            "",
-        );
+        say(&format!("to {}", lab.broker_words(client)), "");
         say("as", &negotiated.client_id);
         say(&format!("MQTT {}", negotiated.protocol_version.name()), "");
         say(&keep_alive_words(negotiated.keep_alive, client, now), "");
@@ -166,7 +155,7 @@ pub fn rail_line(lab: &Lab, client: &LabClient) -> String {
         String::new()
     };
     let version = form.version.name();
-    format!("{version} · {}{rate}", form.broker_words(lab.brokers()))
+    format!("{version} · {}{rate}", lab.broker_words(client))
 }
 
 /// The shape of what stands in a row.

@@ -288,6 +288,9 @@ impl World {
             Effect::DropFile { file } => {
                 self.parts.remove(&file.value());
             }
+            Effect::Post { .. } | Effect::WatchTab { .. } => {
+                panic!("nobody has said that there are other tabs")
+            }
         }
     }
 }

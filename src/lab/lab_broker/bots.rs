@@ -89,7 +89,7 @@ impl Bots {
 
     /// One that uses a Server outside this page, or tries to.
     pub(in crate::lab) fn outside(&self) -> Option<&str> {
-        let uses = |bot: &&LabBot| !bot.destination.is_lab_broker() && bot.bot.is_on();
+        let uses = |bot: &&LabBot| !bot.destination.is_in_this_page() && bot.bot.is_on();
         let bot = self.list.iter().find(uses)?;
         Some(&bot.bot.options().client_id)
     }
@@ -158,6 +158,7 @@ impl Lab {
     }
 
     pub(in crate::lab) fn add_bot(&mut self, kind: BotKind) -> Result<(), Refusal> {
+        let suffix = self.server.tabs.bot_suffix();
         let Some(bots) = self.server.bots_mut() else {
             return Err(Refusal::new(RefusalCause::ServerIsMissing));
         };
@@ -176,7 +177,7 @@ impl Lab {
             }));
         };
         let seed = self.random.next_u64();
-        let client_id = format!("{}-{number}", kind.slug());
+        let client_id = format!("{}-{number}{suffix}", kind.slug());
         bots.list.push(LabBot {
             key,
             bot: Bot::new(BotOptions::new(kind, client_id, seed)),
@@ -192,8 +193,11 @@ impl Lab {
 
     pub(in crate::lab) fn start_bot(&mut self, key: ClientKey) -> Result<(), Refusal> {
         let now = self.now;
-        let destination = self.bot_destination(key)?;
-        if !destination.is_lab_broker() {
+        let mut destination = self.bot_destination(key)?;
+        if destination.is_lab_broker() {
+            destination = self.server.tabs.destination();
+        }
+        if !destination.is_in_this_page() {
             self.time.check_real_server()?;
         }
         let bot = self.server.bot_mut(key)?;
@@ -346,6 +350,7 @@ impl Lab {
     fn drain_bot(&mut self, key: ClientKey) {
         let now = self.now;
         self.revision += 1;
+        let here = self.server.tabs.destination();
         while let Ok(bot) = self.server.bot_mut(key)
             && let Some(output) = bot.bot.poll_output()
         {
@@ -356,6 +361,9 @@ impl Lab {
                     bot.splitter = PacketSplitter::new(PACKET_MAXIMUM);
                     bot.congested = false;
                     let version = bot.bot.options().protocol_version;
+                    if bot.destination.is_lab_broker() {
+                        bot.destination = here.clone();
+                    }
                     let url = bot.destination.address().map(|address| address.url());
                     let words = bot.destination.words();
                     let note = Note::LinkOpening { url: &words };

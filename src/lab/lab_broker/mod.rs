@@ -30,6 +30,10 @@
 //!   lists them. A bot has a [`ClientKey`] that no client has
 //!   ([`ClientKey::is_bot`]), and faults and cuts work on its link as on a client's.
 //!
+//! - **Tabs**: [`Lab::broker_seat`](super::Lab::broker_seat) is where the broker is that this tab's clients use, and
+//!   [`Lab::broker_seat_words`](super::Lab::broker_seat_words) says it. In a guest the tables are empty, and the deeds above,
+//!   other than those at links and bots, are refused: they belong to the tab that hosts.
+//!
 //! # Both ends of a hop in the trace
 //!
 //! A packet on a link without faults is recorded once, by the client: it is at the other end at
@@ -53,6 +57,7 @@ mod past;
 mod record;
 mod rows;
 mod server;
+mod tabs;
 mod time;
 mod time_bar;
 mod views;
@@ -71,6 +76,7 @@ pub use options_form::{ACCESS_MAXIMUM, OptionFault, OptionPlace, OptionsForm, Ru
 pub use past::PastConnection;
 pub use rows::{BrokerRow, RowDeed};
 pub use server::ServerInPage;
+pub use tabs::{AloneBecause, BrokerSeat, SeatWords, TabId};
 pub use time::{TimeFacts, TimePhase};
 pub use time_bar::TimeBar;
 pub use views::{

@@ -29,13 +29,17 @@ impl Lab {
             client_id,
             ..
         } = event
-            && let Some(owner) = self.wires.owner(*connection)
         {
+            let owner = self.wires.owner(*connection);
             let owners = &mut here.owners;
             if owners.len() >= OWNERS_MAXIMUM && !owners.contains_key(client_id) {
                 owners.clear();
             }
-            owners.insert(Arc::clone(client_id), owner);
+            match owner {
+                Some(owner) => owners.insert(Arc::clone(client_id), owner),
+                // It is a client of another tab from now on.
+                None => owners.remove(client_id),
+            };
         }
         let owner = match event {
             Event::ConnectionRefused { connection, .. }

@@ -104,6 +104,9 @@ impl Lab {
             words.number = row.key;
             words.deed = Some(RowDeed::Disconnect(row.key));
             let facts = &mut words.facts;
+            if row.is_in_other_tab {
+                facts.push(("From", "another tab".to_owned()));
+            }
             if let Some(version) = row.version {
                 facts.push(("MQTT", version.name().to_owned()));
             }

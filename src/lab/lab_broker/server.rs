@@ -7,6 +7,7 @@
 use core::any::Any;
 use core::fmt::Debug;
 
+use super::tabs::{Tabs, TabsInput};
 use super::time_bar::due_words;
 use super::{Bots, LabBroker, read_options};
 use crate::broker::Input as BrokerInput;
@@ -56,6 +57,12 @@ pub(in crate::lab) trait Deeds: Debug + Send + Sync {
     fn end_through(&self, lab: &mut Lab, link: LinkId, way: Way);
     /// Sends a packet to the broker.
     fn send_to_broker(&self, lab: &mut Lab, link: LinkId, bytes: Vec<u8>, record: Sequence);
+    /// Sends a packet to the broker in another tab.
+    fn send_to_tab(&self, lab: &mut Lab, link: LinkId, bytes: Vec<u8>);
+    /// Ends a link to the broker in another tab.
+    fn end_to_tab(&self, lab: &mut Lab, link: LinkId);
+    /// Takes in what other tabs have brought about.
+    fn handle_tabs(&self, lab: &mut Lab, input: TabsInput<'_>);
     /// Ends a link to the broker.
     fn end_to_broker(&self, lab: &mut Lab, link: LinkId);
     /// Lets go of the links that both ends have ended, and of those that wait for too long.
@@ -112,6 +119,8 @@ pub(in crate::lab) struct InPage {
 #[derive(Debug)]
 pub(in crate::lab) struct Server {
     seed: u64,
+    /// What is known of the other tabs, with whom the broker is shared.
+    pub(in crate::lab) tabs: Tabs,
     here: Option<(ServerInPage, Box<dyn State>)>,
     /// Whether the driver has been asked for it and has not answered.
     is_asked_for: bool,
@@ -124,6 +133,7 @@ impl Server {
     pub(in crate::lab) const fn missing(seed: u64) -> Self {
         Self {
             seed,
+            tabs: Tabs::new(seed),
             here: None,
             is_asked_for: false,
             stored_options: None,
@@ -359,6 +369,18 @@ impl Deeds for InPageDeeds {
 
     fn send_to_broker(&self, lab: &mut Lab, link: LinkId, bytes: Vec<u8>, record: Sequence) {
         lab.push_up(link, bytes, record);
+    }
+
+    fn send_to_tab(&self, lab: &mut Lab, link: LinkId, bytes: Vec<u8>) {
+        lab.send_outside(link, bytes);
+    }
+
+    fn end_to_tab(&self, lab: &mut Lab, link: LinkId) {
+        lab.close_outside(link);
+    }
+
+    fn handle_tabs(&self, lab: &mut Lab, input: TabsInput<'_>) {
+        lab.take_from_tabs(input);
     }
 
     fn end_to_broker(&self, lab: &mut Lab, link: LinkId) {

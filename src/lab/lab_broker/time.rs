@@ -242,7 +242,7 @@ impl Lab {
             Some(client) => Err(Refusal::new(RefusalCause::TimeIsShared {
                 client: client.to_owned(),
             })),
-            None => Ok(()),
+            None => self.server.tabs.check_time(),
         }
     }
 
@@ -298,7 +298,7 @@ fn uses_real_server(client: &LabClient) -> bool {
         && client
             .destination
             .as_ref()
-            .is_some_and(|destination| !destination.is_lab_broker())
+            .is_some_and(|destination| !destination.is_in_this_page())
 }
 
 const MICROS_PER_SECOND: u64 = 1_000_000;

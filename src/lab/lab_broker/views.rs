@@ -107,6 +107,8 @@ pub struct ConnectionRow {
     pub key: u64,
     /// Which client of the page it is.
     pub client: Option<ClientKey>,
+    /// Whether it is a client of another tab.
+    pub is_in_other_tab: bool,
     /// The Client Identifier; empty before CONNECT.
     pub client_id: String,
     /// The version of MQTT; `None` before CONNECT.
@@ -344,8 +346,10 @@ impl Lab {
             let key = view.connection.value();
             let client = view.client;
             let deadline = client.and_then(|client| client.keep_alive_deadline);
+            let tabs = &self.server.tabs;
             ConnectionRow {
                 key,
+                is_in_other_tab: link_of(view.connection).is_some_and(|link| tabs.is_visitor(link)),
                 client: link_of(view.connection).and_then(|_| self.wires.owner(view.connection)),
                 client_id: client.map_or_else(String::new, |client| client.client_id.to_owned()),
                 version: client.map(|client| client.version),

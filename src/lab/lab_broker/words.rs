@@ -7,6 +7,9 @@ use crate::lab::diagnose::Remedy;
 /// Who ended a connection that was cut on purpose.
 pub(in crate::lab) const CUT_BY: &str = "a fault";
 
+/// Who ended a connection whose other end was in another tab.
+pub(in crate::lab) const LOST_BY: &str = "the other tab";
+
 /// Why a connection is over that was cut on purpose.
 pub(in crate::lab) const CUT: &str = "The connection was cut without a DISCONNECT, as by a radio that is lost or a cable that is \
      pulled.";

@@ -22,9 +22,51 @@ lazy_view! {
 #[component]
 fn BrokerPane() -> AnyView {
     let lab = use_lab();
-    let table = Own::new(BrokerTable::Connections);
-    let (editing, ending) = (Own::new(false), Own::new(None));
+    let editing = Own::new(false);
     let is_running = lab.memo(|lab| lab.broker_facts().is_running);
+    let seat = lab.memo(|lab| lab.broker_seat_words());
+    let is_here = move || seat.with(|seat| seat.is_here);
+    view! {
+        <div class="broker__head">
+            <h2 class="panel__title">"Lab broker"</h2>
+            <State
+                tone=Signal::derive(move || if is_running.get() { Tone::Ok } else { Tone::Bad })
+                text=Signal::derive(move || seat.with(|seat| seat.place.to_owned()))
+            />
+            <span class="grow"></span>
+            {when(
+                is_here,
+                move || {
+                    view! {
+                        <Button
+                            label="Options"
+                            picture=Icon::Settings
+                            small=true
+                            hint=Signal::stored(
+                                "What this broker allows, and how much: QoS, wildcards, users, rules, queues, limits."
+                                    .to_owned(),
+                            )
+                            on_press=move |()| editing.set(true)
+                        />
+                    }
+                        .into_any()
+                },
+            )}
+        </div>
+        <p class="hint broker__seat" role="status">
+            {move || seat.with(|seat| seat.sentence.clone())}
+        </p>
+        {when(is_here, own_broker)}
+        {options::dialog(editing)}
+    }
+    .into_any()
+}
+
+/// What the broker of this very tab keeps, and what can be done to it.
+fn own_broker() -> AnyView {
+    let lab = use_lab();
+    let table = Own::new(BrokerTable::Connections);
+    let ending = Own::new(None);
     let counts = lab.words(|lab| {
         let counters = lab.broker_facts().counters;
         format!(
@@ -53,26 +95,6 @@ fn BrokerPane() -> AnyView {
         BrokerTable::ALL.iter().position(|one| *one == table)
     };
     view! {
-        <div class="broker__head">
-            <h2 class="panel__title">"Lab broker"</h2>
-            <State
-                tone=Signal::derive(move || if is_running.get() { Tone::Ok } else { Tone::Bad })
-                text=Signal::derive(move || {
-                    if is_running.get() { "running in this page" } else { "stopped" }.to_owned()
-                })
-            />
-            <span class="grow"></span>
-            <Button
-                label="Options"
-                picture=Icon::Settings
-                small=true
-                hint=Signal::stored(
-                    "What this broker allows, and how much: QoS, wildcards, users, rules, queues, limits."
-                        .to_owned(),
-                )
-                on_press=move |()| editing.set(true)
-            />
-        </div>
         <p class="hint broker__counts">"Options: " {lab.words(|lab| lab.options_words())}</p>
         <p class="hint broker__counts">{move || counts.get()}</p>
         {deeds::view()}
@@ -93,7 +115,6 @@ fn BrokerPane() -> AnyView {
             {rows::view(table, ending)}
         </div>
         {disconnect::dialog(ending)}
-        {options::dialog(editing)}
     }
     .into_any()
 }

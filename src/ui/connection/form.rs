@@ -37,12 +37,13 @@ pub(super) fn ConnectionFields(
 fn where_to(form: FormBinding) -> AnyView {
     let client = form.client;
     let at_lab_broker = form.read(|form| form.lab_broker);
+    let choices = form.lab.memo(broker_choices);
     view! {
         <Select
             label="Broker"
             class="w-m"
             help=broker_help(form)
-            choices=broker_choices(form.lab)
+            choices=Signal::derive(move || choices.get())
             value=chosen_broker(form)
             on_change=move |position: String| {
                 form.dispatch

@@ -28,7 +28,7 @@ pub(super) fn view(row: BotRow, refusal: State<Option<Refusal>>) -> AnyView {
     };
     let error =
         move |part: fn(&BotFaults) -> Option<String>| Signal::derive(move || faults.with(part));
-    let mut targets = broker_choices(lab);
+    let mut targets = lab.with_untracked(broker_choices);
     if let Some(custom) = targets.last_mut() {
         "Where the selected client leads".clone_into(&mut custom.label);
     }

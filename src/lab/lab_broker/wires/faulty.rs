@@ -9,6 +9,9 @@ use crate::network::Way;
 impl Lab {
     /// Opens a client's link to the broker.
     pub(in crate::lab::lab_broker) fn open_at_broker(&mut self, link: LinkId) {
+        if self.server.tabs.leads_away() {
+            return self.lead_away(link);
+        }
         // Nothing that opens a link gets through a black hole.
         if self.is_swallowed(link) {
             return;

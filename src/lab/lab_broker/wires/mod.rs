@@ -18,6 +18,7 @@ use crate::broker::{ConnectionId, Input as BrokerInput, Output as BrokerOutput};
 use crate::client::{Input, TransportClose};
 use crate::codec::{PacketSplitter, ProtocolVersion};
 use crate::lab::effect::Effect;
+use crate::lab::lab_broker::tabs::Far;
 use crate::lab::trace::{ClosedBy, Direction, FaultNote, Note, Sequence};
 use crate::lab::{ClientKey, Lab, LinkId};
 use crate::network::{self, Delivery, Fault, FaultRecord, Way};
@@ -35,7 +36,7 @@ const LINGERING_MAXIMUM: usize = 32;
 #[derive(Debug, Default)]
 pub(in crate::lab) struct Wires {
     parcels: VecDeque<Parcel>,
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
     /// What faults have done lately, oldest first.
     done: VecDeque<FaultDeed>,
     /// What counts the keys of `done`.
@@ -61,7 +62,7 @@ struct Parcel {
 }
 
 #[derive(Debug)]
-enum Cargo {
+pub(super) enum Cargo {
     /// To both ends: the link is open.
     Opened,
     /// To the client: there is nobody to open it to.
@@ -82,28 +83,30 @@ const DEEDS_MAXIMUM: usize = 64;
 /// One link, from the moment it is asked for until both ends have ended it. The latest of each
 /// client stays, for its faults.
 #[derive(Debug)]
-struct Line {
-    link: LinkId,
-    owner: ClientKey,
-    to_broker: bool,
-    version: ProtocolVersion,
-    network: network::Link,
+pub(super) struct Line {
+    pub(super) link: LinkId,
+    pub(super) owner: ClientKey,
+    pub(super) to_broker: bool,
+    pub(super) version: ProtocolVersion,
+    pub(super) network: network::Link,
     /// Whether the client uses it, and has not been told that it has ended.
-    client_open: bool,
+    pub(super) client_open: bool,
     /// Whether the Server's end is open: the broker has it, or there is a socket.
-    server_open: bool,
+    pub(super) server_open: bool,
     /// Whether the Server's end was ever open.
-    was_open: bool,
+    pub(super) was_open: bool,
     /// How the browser said that a socket was closed, while that is on its way to the client.
     closing: Option<(u16, String, bool)>,
+    /// What it has besides where it leads to another tab.
+    pub(super) far: Option<Box<Far>>,
     /// Cuts what arrives at the broker into packets, while that is recorded.
-    arriving: Option<Box<PacketSplitter>>,
+    pub(super) arriving: Option<Box<PacketSplitter>>,
     /// Bytes in parcels to the broker.
-    up: usize,
+    pub(super) up: usize,
     /// Bytes in parcels to the client.
-    down: usize,
+    pub(super) down: usize,
     /// Bytes that wait in the browser.
-    in_browser: usize,
+    pub(super) in_browser: usize,
     /// Whether the broker was told that it cannot send.
     is_congested: bool,
 }
@@ -165,7 +168,7 @@ impl Wires {
         self.done.iter()
     }
 
-    fn line_mut(&mut self, link: LinkId) -> Option<&mut Line> {
+    pub(super) fn line_mut(&mut self, link: LinkId) -> Option<&mut Line> {
         self.lines.iter_mut().rev().find(|line| line.link == link)
     }
 
@@ -234,7 +237,12 @@ impl Wires {
         self.lines.push(line);
     }
 
-    fn push(&mut self, link: LinkId, cargo: Cargo) {
+    /// Forgets what is on its way on a link.
+    pub(super) fn drop_parcels(&mut self, link: LinkId) {
+        self.parcels.retain(|parcel| parcel.link != link);
+    }
+
+    pub(super) fn push(&mut self, link: LinkId, cargo: Cargo) {
         if let Some(line) = self.line_mut(link) {
             match &cargo {
                 Cargo::Up(bytes, _) => line.up += bytes.len(),
@@ -258,6 +266,7 @@ impl Line {
             server_open: !to_broker,
             was_open: !to_broker,
             closing: None,
+            far: None,
             arriving: None,
             up: 0,
             down: 0,
@@ -266,11 +275,11 @@ impl Line {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         !self.client_open && !self.server_open
     }
 
-    fn has_black_hole(&self) -> bool {
+    pub(super) fn has_black_hole(&self) -> bool {
         let mut faults = self.network.faults();
         faults.any(|view| matches!(view.fault, Fault::BlackHole { .. }))
     }
@@ -331,9 +340,11 @@ impl Lab {
             return;
         };
         let (is_untouched, to_broker) = (line.network.is_untouched(), line.to_broker);
+        let is_far = line.far.is_some();
         match self.server.deeds() {
             Some(deeds) if !is_untouched => deeds.send_through(self, link, Way::Up, &bytes),
             Some(deeds) if to_broker => deeds.send_to_broker(self, link, bytes, record),
+            Some(deeds) if is_far => deeds.send_to_tab(self, link, bytes),
             _ => self.effects.push_back(Effect::Send { link, bytes }),
         }
         self.tell_client_congestion(link);
@@ -406,6 +417,7 @@ impl Lab {
         match self.server.deeds() {
             Some(deeds) if !line.network.is_untouched() => deeds.end_through(self, link, Way::Up),
             Some(deeds) if line.to_broker => deeds.end_to_broker(self, link),
+            Some(deeds) if line.far.is_some() => deeds.end_to_tab(self, link),
             // It waits for the broker no more.
             None if line.to_broker => {}
             _ => {
@@ -447,7 +459,7 @@ impl Lab {
         if let Ok(client) = self.roster.find_mut(key) {
             client.mqtt.handle_input(Input::TransportClosed(close), now);
         }
-        self.wires.parcels.retain(|parcel| parcel.link != link);
+        self.wires.drop_parcels(link);
         if let Some(line) = self.wires.line_mut(link) {
             line.client_open = false;
             let is_heard = !line.has_black_hole();
@@ -456,8 +468,7 @@ impl Lab {
             line.arriving = None;
             line.network.reset(now);
             if !line.to_broker {
-                line.server_open = false;
-                self.effects.push_back(Effect::CloseLink { link });
+                self.cut_outside(link);
             } else if is_heard && was_open {
                 line.server_open = false;
                 self.tell_broker(BrokerInput::Closed {
@@ -472,16 +483,6 @@ impl Lab {
             self.drain(key);
         }
         true
-    }
-
-    /// The client's end of a link is closed.
-    pub(in crate::lab) fn link_is_gone(&mut self, link: LinkId) {
-        if let Some(line) = self.wires.line_mut(link) {
-            line.client_open = false;
-            if !line.to_broker {
-                line.server_open = false;
-            }
-        }
     }
 
     /// Hands parcels over, until there is none or this call has done its share.
@@ -509,7 +510,7 @@ impl Lab {
 
     fn hand_over(&mut self, link: LinkId, cargo: Cargo) {
         let Some(line) = self.wires.line_mut(link) else {
-            return;
+            return self.hand_over_of_visitor(link, cargo);
         };
         match cargo {
             Cargo::Opened => {
@@ -546,6 +547,7 @@ impl Lab {
                     self.received_at_client(owner, link, &bytes);
                 }
                 self.tell_broker_congestion(link);
+                self.tell_taken(link);
             }
             Cargo::ClientEnd => {
                 if line.server_open {
@@ -607,7 +609,7 @@ impl Lab {
     fn send_down(&mut self, link: LinkId, bytes: Vec<u8>) {
         let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
-            return;
+            return self.send_to_visitor(link, bytes);
         };
         if line.network.is_untouched() {
             self.wires.push(link, Cargo::Down(bytes));
@@ -627,7 +629,7 @@ impl Lab {
     /// The broker ends a link, behind what it has sent.
     fn end_down(&mut self, link: LinkId) {
         let Some(line) = self.wires.line_mut(link) else {
-            return;
+            return self.end_visitor(link);
         };
         line.server_open = false;
         if line.network.is_untouched() {
@@ -650,13 +652,10 @@ impl Lab {
                     self.wires.push(link, Cargo::Up(bytes, record));
                 }
                 (Way::Up, Delivery::Bytes(bytes)) => {
-                    self.effects.push_back(Effect::Send { link, bytes });
+                    self.send_outside(link, bytes);
                 }
                 (Way::Up, Delivery::End) if to_broker => self.wires.push(link, Cargo::ClientEnd),
-                (Way::Up, Delivery::End) => {
-                    line.server_open = false;
-                    self.effects.push_back(Effect::CloseLink { link });
-                }
+                (Way::Up, Delivery::End) => self.close_outside(link),
                 (Way::Down, Delivery::Bytes(bytes)) => self.wires.push(link, Cargo::Down(bytes)),
                 (Way::Down, Delivery::End) => self.wires.push(link, Cargo::ServerEnd),
             }

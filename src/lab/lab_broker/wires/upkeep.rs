@@ -4,13 +4,23 @@
 use super::{LINGERING_MAXIMUM, Line, connection_of};
 use crate::broker::Input as BrokerInput;
 use crate::codec::{PacketSplitter, ProtocolVersion, decode};
-use crate::lab::effect::{BACK_PRESSURE_BYTES, Effect};
+use crate::lab::effect::BACK_PRESSURE_BYTES;
 use crate::lab::lab_client::PACKET_MAXIMUM;
 use crate::lab::trace::{Direction, FaultNote, Note, PacketFacts, Sequence};
 use crate::lab::{ClientKey, Lab, LinkId};
 use crate::network::Way;
 
 impl Lab {
+    /// The client's end of a link is closed.
+    pub(in crate::lab) fn link_is_gone(&mut self, link: LinkId) {
+        if let Some(line) = self.wires.line_mut(link) {
+            line.client_open = false;
+            if !line.to_broker {
+                line.server_open = false;
+            }
+        }
+    }
+
     /// Records what has arrived at the broker, and gives the record of the last whole packet.
     pub(super) fn note_arrival(&mut self, link: LinkId, bytes: &[u8]) -> Option<Sequence> {
         let now = self.now;
@@ -45,7 +55,7 @@ impl Lab {
     }
 
     /// Records what the faults of a link have done.
-    pub(super) fn note_fault_deeds(&mut self, link: LinkId) {
+    pub(in crate::lab::lab_broker) fn note_fault_deeds(&mut self, link: LinkId) {
         let now = self.now;
         let Some(place) = self.wires.place(link) else {
             return;
@@ -68,7 +78,7 @@ impl Lab {
     }
 
     /// Tells a client whether too much of what it has sent waits on its link.
-    pub(super) fn tell_client_congestion(&mut self, link: LinkId) {
+    pub(in crate::lab::lab_broker) fn tell_client_congestion(&mut self, link: LinkId) {
         let now = self.now;
         let Some(line) = self.wires.line_mut(link) else {
             return;
@@ -133,14 +143,14 @@ impl Lab {
             .map(|line| (line.link, line.to_broker))
             .collect();
         for (link, to_broker) in links {
-            if let Some(line) = self.wires.line_mut(link) {
-                line.server_open = false;
-            }
             if to_broker {
+                if let Some(line) = self.wires.line_mut(link) {
+                    line.server_open = false;
+                }
                 let connection = connection_of(link);
                 self.tell_broker(BrokerInput::Closed { connection });
             } else {
-                self.effects.push_back(Effect::CloseLink { link });
+                self.cut_outside(link);
             }
         }
     }

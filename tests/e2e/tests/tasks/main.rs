@@ -33,6 +33,7 @@ mod side_by_side;
 mod sleep_and_tabs;
 mod storage;
 mod subscribe_and_why;
+mod tabs;
 mod time;
 mod topics;
 mod will;
