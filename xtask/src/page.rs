@@ -20,7 +20,7 @@ const GOAL: u64 = 150 * 1024;
 const LIMIT: Sizes = Sizes {
     // 488 and 855 KiB when they were last measured; the first does not count the lab broker, a module of
     // 116 KiB that is fetched behind the first frame.
-    first: 600 * 1024,
+    first: 504 * 1024,
     whole: 870 * 1024,
 };
 
