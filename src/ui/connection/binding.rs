@@ -169,14 +169,14 @@ macro_rules! at {
     };
 }
 
-/// The same for a part of the address. At the lab broker, which has none, it reads as empty; what is
-/// typed there leads to another Server.
+/// The same for the host. At the lab broker, which has none, it reads as empty; a host that is typed
+/// there leads to another Server.
 macro_rules! elsewhere {
     ($part:ident) => {
         (
             |form: &crate::lab::ConnectionForm| {
                 if form.lab_broker {
-                    Default::default()
+                    String::new()
                 } else {
                     form.$part.clone()
                 }

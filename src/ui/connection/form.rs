@@ -54,11 +54,11 @@ fn where_to(form: FormBinding) -> AnyView {
             }
         />
         {form.text(Field::Host, elsewhere!(host), TextKind::Code, "w-l")}
-        {form.text(Field::Port, elsewhere!(port), TextKind::Number, "w-xs")}
-        {form.text(Field::Path, elsewhere!(path), TextKind::Code, "w-s")}
-        {form.tick(Field::Ssl, elsewhere!(ssl))}
+        {form.text(Field::Port, at!(port), TextKind::Number, "w-xs")}
+        {form.text(Field::Path, at!(path), TextKind::Code, "w-s")}
+        {form.tick(Field::Ssl, at!(ssl))}
         <p class="hint connection__in-page" hidden=move || !at_lab_broker.get()>
-            "The lab broker is in this page and needs no address. Type a host or port to go to another."
+            "The lab broker is in this page and needs no address. Type a host to go to another broker."
         </p>
         <Select
             label="MQTT version"
