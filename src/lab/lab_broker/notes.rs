@@ -1,14 +1,15 @@
 //! The broker's events as records of the trace.
 
 use crate::broker::{
-    ClosedCause, DiscardCause, DropReason, Event, InflightState, Memory, RefusedCause,
-    WillDiscardCause, WillFireCause,
+    ClosedCause, ConnectionId, DiscardCause, DropReason, Event, InflightState, Memory,
+    RefusedCause, WillDiscardCause, WillFireCause,
 };
 use crate::codec::{PacketId, Qos, ReasonCode};
 use crate::lab::trace::{
     BrokerNote, ConnectionChange, Inflight, QueueChange, RetainedChange, SessionChange,
     SubscriptionChange, SystemChange, WillChange,
 };
+use crate::time::Instant;
 
 /// An event as it is recorded.
 pub(super) struct Recorded<'a> {
@@ -76,20 +77,93 @@ pub(super) fn client_id(event: &Event) -> Option<&str> {
 pub(super) fn recorded(event: &Event, is_known: bool) -> Recorded<'_> {
     let unless_known = |client_id| if is_known { "" } else { client_id };
     match event {
-        Event::ConnectionAccepted { .. }
-        | Event::ConnectionRefused { .. }
-        | Event::ConnectionClosed { .. } => connection(event),
-        Event::SessionCreated { .. }
-        | Event::SessionResumed { .. }
-        | Event::SessionDiscarded { .. }
-        | Event::SessionExpired { .. } => session(event),
-        Event::Subscribed { .. }
-        | Event::SubscriptionRefused { .. }
-        | Event::Unsubscribed { .. } => subscription(event),
-        Event::RetainedSet { .. }
-        | Event::RetainedCleared { .. }
-        | Event::RetainedExpired { .. }
-        | Event::RetainedRefused { .. } => retained(event),
+        Event::ConnectionAccepted {
+            connection,
+            client_id,
+            session_present,
+            ..
+        } => {
+            let change = if *session_present {
+                ConnectionChange::AcceptedWithSession
+            } else {
+                ConnectionChange::Accepted
+            };
+            connection_note(*connection, Some(client_id), change, "", None)
+        }
+        Event::ConnectionRefused {
+            connection,
+            client_id,
+            cause,
+            code,
+        } => connection_note(
+            *connection,
+            client_id.as_deref(),
+            ConnectionChange::Refused,
+            refused_cause(cause),
+            *code,
+        ),
+        Event::ConnectionClosed {
+            connection,
+            client_id,
+            cause,
+            reason_code,
+        } => connection_note(
+            *connection,
+            client_id.as_deref(),
+            ConnectionChange::Closed,
+            closed_cause(cause),
+            *reason_code,
+        ),
+        Event::SessionCreated { client_id } => session_note(client_id, SessionChange::Created, ""),
+        Event::SessionResumed { client_id, .. } => {
+            session_note(client_id, SessionChange::Resumed, "")
+        }
+        Event::SessionDiscarded { client_id, cause } => {
+            session_note(client_id, SessionChange::Discarded, discard_cause(*cause))
+        }
+        Event::SessionExpired { client_id } => session_note(client_id, SessionChange::Expired, ""),
+        Event::Subscribed {
+            client_id,
+            filter,
+            qos,
+            replaced,
+            ..
+        } => {
+            let change = if *replaced {
+                SubscriptionChange::Replaced
+            } else {
+                SubscriptionChange::Added
+            };
+            subscription_note(client_id, filter, change, *qos, None)
+        }
+        Event::SubscriptionRefused {
+            client_id,
+            filter,
+            code,
+        } => {
+            let change = SubscriptionChange::Refused;
+            subscription_note(client_id, filter, change, Qos::AtMostOnce, Some(*code))
+        }
+        Event::Unsubscribed { client_id, filter } => {
+            let change = SubscriptionChange::Removed;
+            subscription_note(client_id, filter, change, Qos::AtMostOnce, None)
+        }
+        Event::RetainedSet {
+            topic,
+            qos,
+            length,
+            replaced,
+        } => {
+            let change = if *replaced {
+                RetainedChange::Replaced
+            } else {
+                RetainedChange::Set
+            };
+            retained_note(topic, change, *qos, short(*length))
+        }
+        Event::RetainedCleared { topic } => gone(topic, RetainedChange::Cleared),
+        Event::RetainedExpired { topic } => gone(topic, RetainedChange::Expired),
+        Event::RetainedRefused { topic } => gone(topic, RetainedChange::Refused),
         Event::Queued {
             client_id,
             topic,
@@ -141,11 +215,33 @@ pub(super) fn recorded(event: &Event, is_known: bool) -> Recorded<'_> {
                 state: inflight(*state),
             })
         },
-        Event::WillStored { .. }
-        | Event::WillDiscarded { .. }
-        | Event::WillFired { .. }
-        | Event::WillDelayed { .. }
-        | Event::WillCancelled { .. } => will(event),
+        Event::WillStored { client_id, topic } => {
+            will_note(client_id, topic, WillChange::Stored, "", None)
+        }
+        Event::WillDiscarded {
+            client_id,
+            topic,
+            cause,
+        } => {
+            let cause = will_discard_cause(*cause);
+            will_note(client_id, topic, WillChange::Discarded, cause, None)
+        }
+        Event::WillFired {
+            client_id,
+            topic,
+            cause,
+        } => {
+            let cause = will_fire_cause(*cause);
+            will_note(client_id, topic, WillChange::Fired, cause, None)
+        }
+        Event::WillDelayed {
+            client_id,
+            topic,
+            until,
+        } => will_note(client_id, topic, WillChange::Delayed, "", Some(*until)),
+        Event::WillCancelled { client_id, topic } => {
+            will_note(client_id, topic, WillChange::Cancelled, "", None)
+        }
         Event::Published {
             client_id,
             topic,
@@ -191,68 +287,27 @@ fn system(change: SystemChange) -> Recorded<'static> {
     Recorded::new(BrokerNote::System { change })
 }
 
-fn connection(event: &Event) -> Recorded<'_> {
-    let note = |connection: u64, client_id, change, cause, code: Option<ReasonCode>| {
-        Recorded::new(BrokerNote::Connection {
-            connection,
-            client_id,
-            change,
-            cause,
-            code,
-        })
-    };
-    match event {
-        Event::ConnectionAccepted {
-            connection,
-            client_id,
-            session_present,
-            ..
-        } => {
-            let change = if *session_present {
-                ConnectionChange::AcceptedWithSession
-            } else {
-                ConnectionChange::Accepted
-            };
-            note(connection.value(), client_id, change, "", None)
-        }
-        Event::ConnectionRefused {
-            connection,
-            client_id,
-            cause,
-            code,
-        } => note(
-            connection.value(),
-            client_id.as_deref().unwrap_or_default(),
-            ConnectionChange::Refused,
-            refused_cause(cause),
-            *code,
-        ),
-        Event::ConnectionClosed {
-            connection,
-            client_id,
-            cause,
-            reason_code,
-        } => note(
-            connection.value(),
-            client_id.as_deref().unwrap_or_default(),
-            ConnectionChange::Closed,
-            closed_cause(cause),
-            *reason_code,
-        ),
-        _ => system(SystemChange::Tick),
-    }
+fn connection_note<'a>(
+    connection: ConnectionId,
+    client_id: Option<&'a str>,
+    change: ConnectionChange,
+    cause: &'static str,
+    code: Option<ReasonCode>,
+) -> Recorded<'a> {
+    Recorded::new(BrokerNote::Connection {
+        connection: connection.value(),
+        client_id: client_id.unwrap_or_default(),
+        change,
+        cause,
+        code,
+    })
 }
 
-fn session(event: &Event) -> Recorded<'_> {
-    let (client_id, change, cause) = match event {
-        Event::SessionResumed { client_id, .. } => (client_id, SessionChange::Resumed, ""),
-        Event::SessionDiscarded { client_id, cause } => {
-            (client_id, SessionChange::Discarded, discard_cause(*cause))
-        }
-        Event::SessionExpired { client_id } => (client_id, SessionChange::Expired, ""),
-        Event::SessionCreated { client_id } => (client_id, SessionChange::Created, ""),
-        _ => return system(SystemChange::Tick),
-    };
+fn session_note<'a>(
+    client_id: &'a str,
+    change: SessionChange,
+    cause: &'static str,
+) -> Recorded<'a> {
     Recorded::new(BrokerNote::Session {
         client_id,
         change,
@@ -260,42 +315,13 @@ fn session(event: &Event) -> Recorded<'_> {
     })
 }
 
-fn subscription(event: &Event) -> Recorded<'_> {
-    let (client_id, filter, change, qos, code) = match event {
-        Event::Subscribed {
-            client_id,
-            filter,
-            qos,
-            replaced,
-            ..
-        } => {
-            let change = if *replaced {
-                SubscriptionChange::Replaced
-            } else {
-                SubscriptionChange::Added
-            };
-            (client_id, filter, change, *qos, None)
-        }
-        Event::SubscriptionRefused {
-            client_id,
-            filter,
-            code,
-        } => (
-            client_id,
-            filter,
-            SubscriptionChange::Refused,
-            Qos::AtMostOnce,
-            Some(*code),
-        ),
-        Event::Unsubscribed { client_id, filter } => (
-            client_id,
-            filter,
-            SubscriptionChange::Removed,
-            Qos::AtMostOnce,
-            None,
-        ),
-        _ => return system(SystemChange::Tick),
-    };
+fn subscription_note<'a>(
+    client_id: &'a str,
+    filter: &'a str,
+    change: SubscriptionChange,
+    qos: Qos,
+    code: Option<ReasonCode>,
+) -> Recorded<'a> {
     Recorded::new(BrokerNote::Subscription {
         client_id,
         filter,
@@ -305,80 +331,34 @@ fn subscription(event: &Event) -> Recorded<'_> {
     })
 }
 
-fn retained(event: &Event) -> Recorded<'_> {
-    let (topic, change, qos, length) = match event {
-        Event::RetainedSet {
-            topic,
-            qos,
-            length,
-            replaced,
-        } => {
-            let change = if *replaced {
-                RetainedChange::Replaced
-            } else {
-                RetainedChange::Set
-            };
-            (topic, change, *qos, short(*length))
-        }
-        Event::RetainedCleared { topic } => (topic, RetainedChange::Cleared, Qos::AtMostOnce, 0),
-        Event::RetainedExpired { topic } => (topic, RetainedChange::Expired, Qos::AtMostOnce, 0),
-        Event::RetainedRefused { topic } => (topic, RetainedChange::Refused, Qos::AtMostOnce, 0),
-        _ => return system(SystemChange::Tick),
+fn retained_note(topic: &str, change: RetainedChange, qos: Qos, length: u32) -> Recorded<'_> {
+    let note = BrokerNote::Retained {
+        change,
+        qos,
+        length,
     };
-    Recorded::about(
-        topic,
-        BrokerNote::Retained {
-            change,
-            qos,
-            length,
-        },
-    )
+    Recorded::about(topic, note)
 }
 
-fn will(event: &Event) -> Recorded<'_> {
-    let (client_id, topic, change, cause, until) = match event {
-        Event::WillStored { client_id, topic } => (client_id, topic, WillChange::Stored, "", None),
-        Event::WillDiscarded {
-            client_id,
-            topic,
-            cause,
-        } => (
-            client_id,
-            topic,
-            WillChange::Discarded,
-            will_discard_cause(*cause),
-            None,
-        ),
-        Event::WillFired {
-            client_id,
-            topic,
-            cause,
-        } => (
-            client_id,
-            topic,
-            WillChange::Fired,
-            will_fire_cause(*cause),
-            None,
-        ),
-        Event::WillDelayed {
-            client_id,
-            topic,
-            until,
-        } => (client_id, topic, WillChange::Delayed, "", Some(*until)),
-        Event::WillCancelled { client_id, topic } => {
-            (client_id, topic, WillChange::Cancelled, "", None)
-        }
-        _ => return system(SystemChange::Tick),
+/// A retained message that is not kept.
+fn gone(topic: &str, change: RetainedChange) -> Recorded<'_> {
+    retained_note(topic, change, Qos::AtMostOnce, 0)
+}
+
+fn will_note<'a>(
+    client_id: &'a str,
+    topic: &'a str,
+    change: WillChange,
+    cause: &'static str,
+    until: Option<Instant>,
+) -> Recorded<'a> {
+    let note = BrokerNote::Will {
+        client_id,
+        change,
+        cause,
+        until,
     };
-    Recorded::about(
-        topic,
-        BrokerNote::Will {
-            client_id,
-            change,
-            cause,
-            until,
-        },
-    )
+    Recorded::about(topic, note)
 }
 
 fn inflight(state: InflightState) -> Inflight {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::browser::Options;
 use mqtt_lab_e2e::dist;
 use mqtt_lab_e2e::lab::{self, Lab};
@@ -13,6 +14,12 @@ use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::wait;
 
 use crate::connected;
+
+both_versions!(
+    a_first_visit_fetches_the_page_and_the_broker,
+    each_part_is_fetched_when_it_is_opened,
+    the_broker_is_there_without_being_asked_for,
+);
 
 /// The module that a page needs before it can be used, and the one with the lab broker, which it fetches behind
 /// the first frame.
@@ -240,40 +247,6 @@ where
 }
 
 #[tokio::test]
-async fn first_visit_with_mqtt_3_1_1() -> Result<()> {
-    let version = Version::V3_1_1;
-    lab::run(
-        "first visit",
-        version,
-        a_first_visit_fetches_the_page_and_the_broker,
-    )
-    .await
-}
-
-#[tokio::test]
-async fn first_visit_with_mqtt_5_0() -> Result<()> {
-    let version = Version::V5_0;
-    lab::run(
-        "first visit",
-        version,
-        a_first_visit_fetches_the_page_and_the_broker,
-    )
-    .await
-}
-
-#[tokio::test]
-async fn parts_with_mqtt_3_1_1() -> Result<()> {
-    let version = Version::V3_1_1;
-    lab::run("parts", version, each_part_is_fetched_when_it_is_opened).await
-}
-
-#[tokio::test]
-async fn parts_with_mqtt_5_0() -> Result<()> {
-    let version = Version::V5_0;
-    lab::run("parts", version, each_part_is_fetched_when_it_is_opened).await
-}
-
-#[tokio::test]
 async fn a_failed_fetch_with_mqtt_3_1_1() -> Result<()> {
     let scenario = a_part_that_did_not_arrive_can_be_asked_for_again;
     without(
@@ -301,26 +274,4 @@ async fn no_lab_broker_with_mqtt_3_1_1() -> Result<()> {
 async fn no_lab_broker_with_mqtt_5_0() -> Result<()> {
     let scenario = the_broker_that_did_not_arrive_can_be_asked_for_again;
     without("_server.wasm", "no-broker-5-0", Version::V5_0, scenario).await
-}
-
-#[tokio::test]
-async fn lab_broker_with_mqtt_3_1_1() -> Result<()> {
-    let version = Version::V3_1_1;
-    lab::run(
-        "lab broker",
-        version,
-        the_broker_is_there_without_being_asked_for,
-    )
-    .await
-}
-
-#[tokio::test]
-async fn lab_broker_with_mqtt_5_0() -> Result<()> {
-    let version = Version::V5_0;
-    lab::run(
-        "lab broker",
-        version,
-        the_broker_is_there_without_being_asked_for,
-    )
-    .await
 }
