@@ -1,7 +1,7 @@
 //! Reading messages, retained ones among them.
 
+use crate::VERSIONS;
 use crate::lab_world::World;
-use crate::{VERSIONS, second};
 use mqtt_lab::codec::{ProtocolVersion, Qos};
 use mqtt_lab::lab::{Command, PublishForm, RetainedState, Settings};
 

@@ -1,7 +1,7 @@
 //! Publishing, and each step of the handshake.
 
 use crate::lab_world::World;
-use crate::VERSIONS;
+use crate::{VERSIONS, second};
 use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode};
 use mqtt_lab::lab::{
     Command, Field, HandshakeStepKind, MessageFormat, PublicationState, PublishForm, Settings,

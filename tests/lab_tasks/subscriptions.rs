@@ -1,7 +1,7 @@
 //! Subscribing, and what the subscriptions then say.
 
-use crate::lab_world::World;
 use crate::VERSIONS;
+use crate::lab_world::World;
 use mqtt_lab::codec::{ProtocolVersion, Qos, ReasonCode, RetainHandling};
 use mqtt_lab::lab::{Command, Field, SubscribeForm, SubscriptionState};
 
