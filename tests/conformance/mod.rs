@@ -3,6 +3,7 @@
 pub mod mosquitto;
 pub mod ours;
 pub mod packet;
+mod pattern;
 pub mod runner;
 pub mod script;
 
