@@ -39,6 +39,8 @@ For the code
   bench-browser [--quick] [--runs N] [--only scenario]
                               the built page under load, in Chromium, against mosquitto, beside a
                               page that only walks headers and one with MQTT.js
+  check-brokers [--write]     connect to every public broker that the page lists; with --write, and
+                              if all answer, put today's date into the list
   fuzz [--seconds N] [target ...]
                               each fuzz target for N seconds (60 unless told)
 
@@ -79,6 +81,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
         "e2e" => steps::e2e(&root, rest),
         "bench" => steps::bench(&root, rest),
         "bench-browser" => steps::bench_browser(&root, rest),
+        "check-brokers" => steps::check_brokers(&root, rest),
         "broker" => strangers::broker(&root, rest),
         "fuzz" => fuzz::fuzz(&root, rest),
         "help" | "--help" | "-h" => {

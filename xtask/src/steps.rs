@@ -316,6 +316,15 @@ pub(crate) fn bench_browser(root: &Path, arguments: &[String]) -> Outcome<()> {
         .env("MQTTJS", mqttjs))
 }
 
+/// Asks the public brokers that the page lists whether they are still there.
+pub(crate) fn check_brokers(root: &Path, arguments: &[String]) -> Outcome<()> {
+    run(cargo()
+        .args(["run", "--quiet", "--package", E2E])
+        .args(["--bin", "check_brokers", "--"])
+        .args(arguments)
+        .current_dir(root))
+}
+
 /// How many checks went which way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {

@@ -17,5 +17,6 @@ pub mod packet;
 pub mod page;
 pub mod peer;
 pub mod process;
+pub mod public_brokers;
 pub mod static_server;
 pub mod wait;

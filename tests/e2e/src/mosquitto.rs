@@ -9,6 +9,8 @@ use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::certificate::Certificate;
 use crate::process::{find, free_port, wait_for_port};
@@ -128,6 +130,12 @@ impl Mosquitto {
     /// Subscribes from outside the page and returns once the Server has granted it.
     pub async fn subscribe(&self, filter: &str) -> Result<Listener> {
         Listener::start(self, filter).await
+    }
+
+    /// The certificate of its listeners, where they speak TLS.
+    pub async fn certificate(&self) -> Result<CertificateDer<'static>> {
+        let pem = tokio::fs::read(self.directory.path().join("certificate.pem")).await?;
+        CertificateDer::from_pem_slice(&pem).context("no certificate")
     }
 
     /// Everything that the broker has logged.

@@ -11,10 +11,12 @@ use mqtt_lab_e2e::mosquitto::{self, Mosquitto};
 use mqtt_lab_e2e::packet::{Stream, Version, connack, kind, publish, publish_at};
 use mqtt_lab_e2e::page::{Login, State};
 use mqtt_lab_e2e::peer::Peer;
+use mqtt_lab_e2e::public_brokers::{Broker, check};
 use mqtt_lab_e2e::wait;
 use thirtyfour::WebDriver;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::rustls::RootCertStore;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -415,4 +417,58 @@ async fn a_raw_peer_has_the_bare_stream() -> Result<()> {
     assert!(answer.starts_with("HTTP/1.1 404"));
     assert!(websocket(peer.port).await.is_err());
     Ok(())
+}
+
+fn listed(scheme: &str, port: u16) -> Broker {
+    Broker {
+        label: "On this computer".to_owned(),
+        scheme: scheme.to_owned(),
+        host: "127.0.0.1".to_owned(),
+        port,
+        path: "/mqtt".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_listed_broker_that_is_there_passes_and_one_that_is_not_says_why() -> Result<()> {
+    let nobody = RootCertStore::empty();
+    let broker = Mosquitto::start().await?;
+    check(&listed("ws", broker.websocket_port), &nobody).await?;
+
+    let fails = async |scheme: &str, port: u16, why: &str| -> Result<()> {
+        let outcome = check(&listed(scheme, port), &nobody).await;
+        let error = format!("{:#}", outcome.err().context("it passed")?);
+        ensure!(error.contains(why), "{error}");
+        Ok(())
+    };
+    fails("ws", broker.tcp_port, "no WebSocket").await?;
+    fails("wss", broker.websocket_port, "TLS failed").await?;
+    let refusing = Peer::websocket(|mut connection| async move {
+        connection.expect(kind::CONNECT).await?;
+        connection.frame(&connack(Version::V3_1_1, false, 3)).await
+    })
+    .await?;
+    fails("ws", refusing.port, "refuses with code 3").await?;
+    let leaving = Peer::websocket(|mut connection| async move {
+        connection.expect(kind::CONNECT).await?;
+        connection.close(1000, "").await
+    })
+    .await?;
+    fails("ws", leaving.port, "no CONNACK").await
+}
+
+#[tokio::test]
+async fn a_listed_broker_with_tls_must_be_trusted() -> Result<()> {
+    let options = mosquitto::Options {
+        tls: true,
+        ..Default::default()
+    };
+    let broker = Mosquitto::start_with(options).await?;
+    let listed = listed("wss", broker.websocket_port);
+    let stranger = check(&listed, &RootCertStore::empty()).await;
+    let error = format!("{:#}", stranger.err().context("it was trusted")?);
+    ensure!(error.contains("TLS failed"), "{error}");
+    let mut trusted = RootCertStore::empty();
+    trusted.add(broker.certificate().await?)?;
+    check(&listed, &trusted).await
 }
