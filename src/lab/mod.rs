@@ -79,6 +79,7 @@ pub mod virtual_time;
 pub mod why;
 mod will;
 pub mod window;
+pub mod wire;
 pub mod wording;
 
 use std::collections::VecDeque;

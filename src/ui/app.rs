@@ -9,12 +9,12 @@ use super::handle::{provide_lab, use_dispatch, use_lab};
 use super::header::Header;
 use super::help::HelpDialog;
 use super::history::HistoryDialog;
-use super::packet::PacketDialog;
 use super::rail::Rail;
 use super::screen::Screen;
 use super::settings::SettingsDialog;
 use super::shortcuts::handle_key;
 use super::side::Side;
+use super::wire::Wire;
 use crate::lab::Theme;
 use crate::ui::memo::effect;
 
@@ -55,9 +55,9 @@ pub fn App() -> AnyView {
                 <Bench />
                 <Side />
             </div>
+            <Wire />
             <SettingsDialog />
             <HelpDialog />
-            <PacketDialog />
             <HistoryDialog />
             <ConfirmDialog />
             <TipLayer />

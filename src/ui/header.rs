@@ -20,6 +20,7 @@ pub fn Header() -> AnyView {
             <span class="grow"></span>
             {lab_tools()}
             <PaneButtons />
+            <WireButton />
             <ThemeSwitch />
             <Button
                 label="Settings"
@@ -128,6 +129,25 @@ fn PaneButtons() -> AnyView {
     view! {
         <div class="top__panes" role="group" aria-label="Side pane">
             {SidePane::ALL.map(button).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+/// Opens and closes the Wire.
+#[component]
+fn WireButton() -> AnyView {
+    let screen = use_screen();
+    view! {
+        <div class="top__wire">
+            <Button
+                label="Wire"
+                kind=ButtonKind::Quiet
+                picture=Icon::Wire
+                pressed=Signal::derive(move || screen.wire.get().is_some())
+                hint="Every packet that is sent and received, byte by byte."
+                on_press=move |()| screen.toggle_wire()
+            />
         </div>
     }
     .into_any()

@@ -16,7 +16,6 @@ mod history;
 mod lazy;
 pub mod memo;
 mod messages;
-mod packet;
 pub mod present;
 mod publish;
 mod rail;
@@ -30,6 +29,7 @@ mod side;
 mod subscriptions;
 mod time;
 mod topics;
+mod wire;
 
 pub use app::App;
 

@@ -3,6 +3,7 @@
 use super::handle::{Dispatch, LabHandle};
 use crate::lab::export::IMPORTED;
 use crate::lab::trace::Sequence;
+use crate::lab::wire::PacketFilterForm;
 use crate::lab::{ClientKey, Command};
 use crate::ui::memo::{Memo, State};
 use leptos::ev;
@@ -99,6 +100,32 @@ impl SidePane {
     }
 }
 
+/// What the Wire can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WirePane {
+    /// The packets, one under the other.
+    Packets,
+}
+
+impl WirePane {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Self; 1] = [Self::Packets];
+
+    /// What its tab says.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Packets => "Packets",
+        }
+    }
+
+    /// Whether it shows records of the trace, of which one is selected: the inspector stands beside it then.
+    pub const fn shows_trace(self) -> bool {
+        match self {
+            Self::Packets => true,
+        }
+    }
+}
+
 /// A dialog that the header or a shortcut opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenDialog {
@@ -117,7 +144,13 @@ pub struct Screen {
     pub dialog: State<Option<OpenDialog>>,
     /// What the side pane shows, where it is open.
     pub side: State<Option<SidePane>>,
-    /// The packet that is shown in its dialog, if one is.
+    /// What the Wire shows, where it is open.
+    pub wire: State<Option<WirePane>>,
+    /// While the Wire stands still: the first record that it does not show.
+    pub wire_paused: State<Option<Sequence>>,
+    /// Which packets the Wire lists.
+    pub packet_filter: State<PacketFilterForm>,
+    /// The record that is selected in the Wire: a packet, or something that happened.
     pub packet: State<Option<Sequence>>,
     /// Whether Messages, Topics and Chart show the file that was read, in place of the client.
     pub shows_file: State<bool>,
@@ -139,6 +172,9 @@ impl Screen {
             pane: State::new(Pane::Connection),
             dialog: State::new(None),
             side: State::new(None),
+            wire: State::new(None),
+            wire_paused: State::new(None),
+            packet_filter: State::new(PacketFilterForm::default()),
             packet: State::new(None),
             shows_file: State::new(false),
             history: State::new(None),
@@ -172,6 +208,38 @@ impl Screen {
     pub fn close_side(self) {
         self.side.set(None);
         keep_focus(".top__panes .button");
+    }
+
+    /// Opens the Wire, or closes it.
+    pub fn toggle_wire(self) {
+        if self.wire.get_untracked().is_some() {
+            self.close_wire();
+        } else {
+            self.wire.set(Some(WirePane::ALL[0]));
+        }
+    }
+
+    /// Closes the Wire; the focus goes to the button that opens it, if it was in it.
+    pub fn close_wire(self) {
+        self.wire.set(None);
+        keep_focus(".top__wire .button");
+    }
+
+    /// Has the Wire stand still with what it shows.
+    pub fn pause_wire(self, lab: LabHandle) {
+        if self.wire_paused.get_untracked().is_none() {
+            let next = lab.with_untracked(|lab| lab.trace().next());
+            self.wire_paused.set(Some(next));
+        }
+    }
+
+    /// Shows a record in the Wire, which opens where it is closed.
+    pub fn show_packet(self, sequence: Sequence) {
+        self.packet.set(Some(sequence));
+        let shows_it = self.wire.get_untracked().is_some_and(WirePane::shows_trace);
+        if !shows_it {
+            self.wire.set(Some(WirePane::Packets));
+        }
     }
 
     /// Whose messages are shown where `client` is selected: its own, or those of the file that was read.

@@ -92,31 +92,36 @@ impl Scroller {
         }
     }
 
-    fn measure(self) {
-        let (Some(node), Some(probe)) = (self.node.get_untracked(), self.probe.get_untracked())
-        else {
-            return;
-        };
-        let row = probe.get_bounding_client_rect().height();
-        let viewport = f64::from(node.client_height());
-        self.change(|view| view.on_resize(row, viewport));
-    }
-
     fn follow_size(self) {
-        let on_resize: Closure<dyn FnMut()> = Closure::new(move || self.measure());
-        // Refused only for a callback that is none.
-        let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else {
-            return;
-        };
-        let kept = StoredValue::new_local((observer, on_resize));
-        self.node.on_load(move |node| {
-            kept.with_value(|(observer, _)| observer.observe(&node));
-            if let Some(probe) = self.probe.get_untracked() {
-                kept.with_value(|(observer, _)| observer.observe(&probe));
-            }
-        });
-        on_cleanup(move || {
-            let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
-        });
+        let measured = move |row, viewport| self.change(|view| view.on_resize(row, viewport));
+        observe_size(self.node, self.probe, Box::new(measured));
     }
+}
+
+/// Calls `measured` with the height of a row and of what is seen of the rows, whenever either has changed.
+pub fn observe_size(
+    node: NodeRef<html::Div>,
+    probe: NodeRef<html::Div>,
+    measured: Box<dyn Fn(f64, f64)>,
+) {
+    let on_resize: Closure<dyn FnMut()> = Closure::new(move || {
+        if let (Some(node), Some(probe)) = (node.get_untracked(), probe.get_untracked()) {
+            let row = probe.get_bounding_client_rect().height();
+            measured(row, f64::from(node.client_height()));
+        }
+    });
+    // Refused only for a callback that is none.
+    let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) else {
+        return;
+    };
+    let kept = StoredValue::new_local((observer, on_resize));
+    node.on_load(move |node| {
+        kept.with_value(|(observer, _)| observer.observe(&node));
+        if let Some(probe) = probe.get_untracked() {
+            kept.with_value(|(observer, _)| observer.observe(&probe));
+        }
+    });
+    on_cleanup(move || {
+        let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
+    });
 }

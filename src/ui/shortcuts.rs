@@ -8,13 +8,14 @@ use super::screen::{OpenDialog, Pane, Screen};
 use crate::lab::{Command, LabClient};
 
 /// A shortcut as the help lists it: keys, and what they do.
-pub const SHORTCUTS: [(&[&str], &str); 9] = [
+pub const SHORTCUTS: [(&[&str], &str); 10] = [
     (&["Alt", "Shift", "C"], "go to Connection"),
     (&["Alt", "Shift", "P"], "go to Publish"),
     (&["Alt", "Shift", "M"], "go to Messages"),
     (&["Alt", "Shift", "S"], "go to Subscriptions"),
     (&["Alt", "Shift", "↓"], "select the next client"),
     (&["Alt", "Shift", "↑"], "select the previous client"),
+    (&["Alt", "Shift", "W"], "open or close the Wire"),
     (&["Alt", "Shift", "H"], "open this help"),
     (
         &["F1"],
@@ -34,6 +35,7 @@ pub fn handle_key(event: &KeyboardEvent, lab: LabHandle, dispatch: Dispatch, scr
         "KeyP" => screen.focus(Pane::Publish),
         "KeyM" => screen.focus(Pane::Messages),
         "KeyS" => screen.focus(Pane::Subscriptions),
+        "KeyW" => screen.toggle_wire(),
         "KeyH" => screen.dialog.set(Some(OpenDialog::Help)),
         "ArrowDown" => select_neighbour(lab, dispatch, 1),
         "ArrowUp" => select_neighbour(lab, dispatch, -1),

@@ -147,7 +147,7 @@ fn row_view(row: Memo<Option<BrokerRow>>, ending: Own<Ending>) -> AnyView {
                                         hint=Signal::stored(
                                             "The packet, or the event, that made this row what it is.".to_owned(),
                                         )
-                                        on_press=move |()| screen.packet.set(Some(sequence))
+                                        on_press=move |()| screen.show_packet(sequence)
                                     />
                                 }
                             })}

@@ -71,6 +71,8 @@ pub enum Icon {
     Filter,
     /// A flash: break something on purpose.
     Fault,
+    /// Arrows to and fro between two ends: what goes over the wire.
+    Wire,
 }
 
 impl Icon {
@@ -116,6 +118,9 @@ impl Icon {
             Self::Tables => "M2.5 3h11v10h-11zM2.5 6.3h11M2.5 9.6h11M6.2 6.3V13",
             Self::Device => {
                 "M4.5 4.5h7v7h-7zM6.3 4.5v-2M9.7 4.5v-2M6.3 13.5v-2M9.7 13.5v-2M4.5 6.3h-2M4.5 9.7h-2M13.5 6.3h-2M13.5 9.7h-2"
+            }
+            Self::Wire => {
+                "M2.5 2.5v11M13.5 2.5v11M4.5 5.5h6.5M9 3.5l2 2l-2 2M11.5 10.5H5M7 8.5l-2 2l2 2"
             }
             Self::Tree => "M3.5 2.5v9.5h4M3.5 6h4M9 4.5h4v3H9zM9 10.5h4v3H9z",
             Self::Chart => "M2.5 2.5v11h11M4.5 10.5l2.7-4l2.3 2.3l3.7-5",

@@ -73,17 +73,18 @@ async fn from_a_row_to_its_packet(lab: &Lab) -> Result<()> {
     lab.page.subscribe_granted("room/#", 2).await?;
     let subscriptions = table(&pane, "Subscriptions", 1).await?;
     subscriptions.button("Show the cause").click().await?;
-    let dialog = lab.page.document().all("dialog");
-    dialog.wait_contains("SUBSCRIBE").await?;
-    dialog.wait_contains("room/#").await?;
-    dialog.button("Next packet").click().await?;
-    dialog.wait_contains("SUBACK").await?;
-    dialog.button("Close").click().await?;
-    dialog.wait_gone().await?;
+    let wire = lab.page.region("Wire");
+    let selected = wire.region("Selected");
+    selected.wait_contains("SUBSCRIBE").await?;
+    selected.wait_contains("room/#").await?;
+    selected.button("Next packet").click().await?;
+    selected.wait_contains("SUBACK").await?;
+    wire.button("Close the Wire").click().await?;
+    wire.wait_gone().await?;
     let connections = table(&pane, "Connections", 1).await?;
     connections.button("Show the cause").click().await?;
-    dialog.wait_contains("CONNECT").await?;
-    dialog.button("Close").click().await
+    selected.wait_contains("CONNECT").await?;
+    wire.button("Close the Wire").click().await
 }
 
 async fn what_waits_for_an_absent_client(lab: &Lab) -> Result<()> {

@@ -1,4 +1,4 @@
-//! One Control Packet in a dialog: where it went, its fields, its bytes.
+//! One Control Packet: where it went, its fields, its bytes.
 
 use std::sync::Arc;
 
@@ -6,40 +6,14 @@ use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
 use crate::lab::{EventView, FieldRow, PacketView};
-use crate::ui::components::{Button, ButtonKind, Callout, Dialog, Tone, dynamic, when};
+use crate::ui::components::{Button, ButtonKind, Callout, Tone, dynamic};
 use crate::ui::handle::use_lab;
-use crate::ui::lazy::lazy_view;
-use crate::ui::memo::{Memo, State, effect};
+use crate::ui::memo::Memo;
 use crate::ui::messages::HexView;
 use crate::ui::screen::use_screen;
 
-/// The dialog; open while the screen names a packet.
-#[component]
-pub fn PacketDialog() -> AnyView {
-    let shown = use_screen().packet;
-    let title = State::new("Packet".to_owned());
-    view! {
-        <Dialog
-            title=Signal::derive(move || title.get())
-            open=Signal::derive(move || shown.get().is_some())
-            on_close=move |()| shown.set(None)
-            wide=true
-        >
-            {when(move || shown.get().is_some(), move || contents(title))}
-        </Dialog>
-    }
-    .into_any()
-}
-
-lazy_view! {
-    /// What the dialog holds; says what it is called.
-    fn contents(title: State<String>) in details, "The packet" => {
-        view! { <Contents title=title /> }.into_any()
-    }
-}
-
-#[component]
-fn Contents(title: State<String>) -> AnyView {
+/// The selected record: where it went, its fields, its bytes.
+pub(super) fn contents() -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     let shown = screen.packet;
     // Read once: a packet does not change, and it stays readable when the trace drops it.
@@ -50,11 +24,6 @@ fn Contents(title: State<String>) -> AnyView {
     let event = Memo::new(move || {
         let sequence = shown.get()?;
         lab.with_untracked(|lab| lab.event_view(sequence))
-    });
-    effect(move || {
-        let packet = packet.with(|packet| packet.as_ref().map(|packet| packet.title.clone()));
-        let event = || event.with(|event| event.as_ref().map(|event| event.title.to_owned()));
-        title.set(packet.or_else(event).unwrap_or_else(|| "Packet".to_owned()));
     });
     content_view(packet, event)
 }

@@ -1,0 +1,21 @@
+//! The Wire: views over the trace that show what is sent, packet by packet.
+//!
+//! Nothing in here is kept by [`Lab`](super::Lab) or fed by it. Each view belongs to the pane that shows it,
+//! and the pane has it follow the trace, once in a frame and with a bounded share of work per call; while no
+//! pane is open, none of it runs.
+
+mod family;
+mod packet_filter;
+mod packet_list;
+mod packet_row;
+mod summary;
+mod tail_view;
+
+pub use family::PacketFamily;
+pub use packet_filter::{
+    ClientChoice, FILTER_TEXT_MAXIMUM, PacketChoice, PacketFilter, PacketFilterError,
+    PacketFilterForm,
+};
+pub use packet_list::{ListProgress, PacketList};
+pub use packet_row::{PacketRow, PartKind, RowClient, RowPart};
+pub use tail_view::{TailExtent, TailStep, TailView};

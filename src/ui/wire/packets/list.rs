@@ -1,0 +1,197 @@
+//! The list of packets: only the rows in view are read and drawn.
+
+use leptos::prelude::*;
+
+use super::follow::Following;
+use super::row::{row_id, row_view};
+use super::scroller::TailScroller;
+use crate::lab::trace::Sequence;
+use crate::lab::wire::{PacketRow, TailStep};
+use crate::lab::{Lab, LabClient, format};
+use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
+use crate::ui::handle::use_lab;
+use crate::ui::memo::{Memo, effect};
+use crate::ui::screen::use_screen;
+
+/// The list; arrow keys, Page Up and Down, Home and End move the selection.
+pub(super) fn view(following: Following) -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let follows = move || screen.wire_paused.get_untracked().is_none();
+    let scroller = TailScroller::attach(follows);
+    // The element is outside of what signals reach: its height and its bar follow from here.
+    effect(move || scroller.on_extent(following.extent.get(), follows()));
+    let window = scroller.window();
+    let told = Memo::new(move || scroller.view().extent());
+    let rows = Memo::new(move || following.rows(told.get(), window.read().rows.clone()));
+    let first = Memo::new(move || told.read().first);
+    let count = Memo::new(move || told.read().count());
+    let is_empty = Memo::new(move || count.get() == 0);
+    let time_view = lab.memo(|lab| lab.settings().time_view);
+    let selected = screen.packet;
+    let select = Callback::new(move |sequence: Sequence| {
+        screen.pause_wire(lab);
+        selected.set(Some(sequence));
+    });
+    // Wherever it was selected.
+    effect(move || {
+        if let Some(number) = selected
+            .get()
+            .and_then(|sequence| following.number(sequence))
+        {
+            scroller.change(|view| view.reveal(number));
+        }
+    });
+    let step = move |step: TailStep| {
+        let here = selected.get_untracked();
+        let here = here.and_then(|sequence| following.number(sequence));
+        let next = scroller.view_untracked().step(here, step);
+        if let Some(sequence) = next.and_then(|number| following.sequence(number)) {
+            select.run(sequence);
+        }
+    };
+    view! {
+        {columns(is_empty)}
+        <div
+            class="packets__list"
+            role="listbox"
+            aria-label="Packets, newest last"
+            aria-activedescendant=move || selected.get().map(row_id)
+            tabindex="0"
+            hidden=move || is_empty.get()
+            node_ref=scroller.node
+            on:scroll=move |_| {
+                if !scroller.on_scroll() && follows() {
+                    screen.pause_wire(lab);
+                }
+            }
+            on:keydown=move |event| {
+                if let Some(key) = step_of(&event.key()) {
+                    event.prevent_default();
+                    step(key);
+                }
+            }
+        >
+            <div class="packets__content" role="presentation" node_ref=scroller.content>
+                <div class="packets__probe" role="presentation" node_ref=scroller.probe></div>
+                <div
+                    role="presentation"
+                    style:transform=move || format!("translateY({}px)", window.read().padding_top)
+                >
+                    {keyed(move || {
+                        let entry = |row: PacketRow| {
+                            // What can change about a row that is drawn makes it another one.
+                            let client = row.client.as_ref();
+                            let key = format!(
+                                "{}.{}.{}.{}",
+                                told.read_untracked().list,
+                                row.sequence,
+                                time_view.get_untracked() as u8,
+                                client.map_or("", |client| client.name.as_str()),
+                            );
+                            Entry::new(key, move || row_view(row, first, count, selected, select))
+                        };
+                        rows.get().into_iter().map(entry).collect()
+                    })}
+                </div>
+            </div>
+        </div>
+        {when(move || is_empty.get(), empty)}
+        {when(
+            move || { following.missed.get() > 0 },
+            move || {
+                view! {
+                    <div class="packets__new">
+                        <Button
+                            label=Signal::derive(move || {
+                                let missed = format::count(following.missed.get());
+                                format!("+{missed} new, jump to newest")
+                            })
+                            picture=Icon::Down
+                            small=true
+                            on_press=move |()| screen.wire_paused.set(None)
+                        />
+                    </div>
+                }
+                    .into_any()
+            },
+        )}
+    }
+    .into_any()
+}
+
+fn step_of(key: &str) -> Option<TailStep> {
+    Some(match key {
+        "ArrowUp" => TailStep::Up,
+        "ArrowDown" => TailStep::Down,
+        "PageUp" => TailStep::PageUp,
+        "PageDown" => TailStep::PageDown,
+        "Home" => TailStep::First,
+        "End" => TailStep::Last,
+        _ => return None,
+    })
+}
+
+/// The headings of the columns, each with its explanation.
+fn columns(hidden: Memo<bool>) -> AnyView {
+    let column = |class: &'static str, name: &'static str, help: &'static str| {
+        view! {
+            <span class=class>
+                {name} <HelpTip about=name text=help />
+            </span>
+        }
+    };
+    view! {
+        <div class="packet packet--head" hidden=move || hidden.get()>
+            {column(
+                "packet__time",
+                "Time",
+                "When the packet was sent, or received, by this page, to the millisecond.",
+            )}
+            {column("packet__client", "Client", "Whose connection it went over.")}
+            {column(
+                "packet__way",
+                "Way",
+                "Up is from the client to the broker, down from the broker to the client. While faults are in place on a link to the lab broker, its end is listed too, because it may get something else, later, or nothing.",
+            )}
+            {column(
+                "packet__type",
+                "Packet",
+                "The type of the packet, and its Packet Identifier where it has one: the number by which an answer is known.",
+            )}
+            {column(
+                "packet__parts",
+                "Fields",
+                "The few fields that matter most. Select the packet to see every one.",
+            )}
+            {column(
+                "packet__size",
+                "Bytes",
+                "All bytes of the MQTT packet, counted; what WebSocket and TCP add is not in it.",
+            )}
+        </div>
+    }
+    .into_any()
+}
+
+/// What would fill the list, and how.
+fn empty() -> AnyView {
+    let lab = use_lab();
+    let words = lab.memo(empty_words);
+    view! {
+        <div class="packets__empty">
+            <EmptyState
+                title=Signal::derive(move || words.read().0.to_owned())
+                text=Signal::derive(move || words.read().1.to_owned())
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn empty_words(lab: &Lab) -> (&'static str, &'static str) {
+    let _ = lab.selected().map(LabClient::key);
+    (
+        "No packets yet",
+        "Press Connect: the first packet is CONNECT. Every packet of the selected client appears here, newest last.",
+    )
+}
