@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::lab::LinkEvent;
 
 /// What goes to the lab at once, in bytes: of the smallest packets some milliseconds' worth.
-const PART: usize = 16 << 10;
+pub(super) const PART: usize = 16 << 10;
 
 /// The events of one WebSocket that wait, oldest first.
 #[derive(Default)]

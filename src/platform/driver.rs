@@ -46,6 +46,8 @@ struct Inner {
     shown: Cell<u64>,
     /// When that was, and how many records the trace had ever had.
     flushed: Cell<(Instant, Sequence)>,
+    /// How many records the trace had ever had at the last frame, drawn or not.
+    seen: Cell<Sequence>,
     /// Whether the next frame must show what there is, because a person waits for it.
     hurry: Cell<bool>,
     /// Told at most once a frame that something on the screen may have changed.
@@ -131,6 +133,7 @@ impl Driver {
                 armed: Cell::new(None),
                 shown: Cell::new(0),
                 flushed: Cell::default(),
+                seen: Cell::default(),
                 hurry: Cell::new(true),
                 screen: RefCell::new(None),
                 frame_requested: Cell::new(false),
@@ -616,11 +619,15 @@ impl Inner {
         }
     }
 
-    /// Whether so much comes in that it is better to go on receiving than to draw again already.
+    /// Whether so much comes in that it is better to go on receiving than to draw again already. What
+    /// came last is drawn at once.
     fn is_flooded(&self) -> bool {
         let (at, records) = self.flushed.get();
-        let since = self.lab.borrow().trace().next().number() - records.number();
-        since >= FLOOD && self.now().saturating_since(at) < FLOOD_FLUSH
+        let next = self.lab.borrow().trace().next();
+        let goes_on = self.seen.replace(next) != next;
+        goes_on
+            && next.number() - records.number() >= FLOOD
+            && self.now().saturating_since(at) < FLOOD_FLUSH
     }
 
     fn flush(self: &Rc<Self>) {

@@ -21,6 +21,8 @@ pub struct Scroller {
     pub content: NodeRef<html::Div>,
     /// In that: as high as one row.
     pub probe: NodeRef<html::Div>,
+    /// What the content was last given as its height, in CSS pixels.
+    height: StoredValue<Option<f64>>,
 }
 
 impl Scroller {
@@ -31,6 +33,7 @@ impl Scroller {
             node: NodeRef::new(),
             content: NodeRef::new(),
             probe: NodeRef::new(),
+            height: StoredValue::new(None),
         };
         scroller.follow_size();
         scroller
@@ -85,8 +88,11 @@ impl Scroller {
         let window = view.window();
         let drawn = (window.rows.end - window.rows.start) as f64 * view.row_height();
         let height = window.padding_top + drawn + window.padding_bottom;
-        // Fails only for a property that is none.
-        let _ = HtmlElement::style(&content).set_property("height", &format!("{height}px"));
+        if self.height.get_value() != Some(height) {
+            self.height.set_value(Some(height));
+            // Fails only for a property that is none.
+            let _ = HtmlElement::style(&content).set_property("height", &format!("{height}px"));
+        }
         if let Some(bar) = bar {
             node.set_scroll_top(bar as i32);
         }

@@ -1,16 +1,17 @@
 //! The list of messages: only the rows in view are read and drawn.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::head::filter_of;
-use super::row::row_view;
+use super::rows::{Around, Rows, message_of, row_id};
 use crate::lab::RowView;
 use crate::lab::explain::Help;
 use crate::lab::export::IMPORTED;
 use crate::lab::list_view::Step;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format};
-use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
+use crate::ui::components::{Button, EmptyState, HelpTip, Icon, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::scroller::Scroller;
@@ -30,13 +31,20 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
         let (told, drawn) = (told.get(), window.read().rows.clone());
         lab.with(|lab| lab.message_row_views_in(client, told, drawn))
     });
-    let time_view = lab.memo(|lab| lab.settings().time_view);
-    let end = Memo::new(move || extent.read().end);
     let count = Memo::new(move || extent.read().count());
     let is_empty = Memo::new(move || count.get() == 0);
     let waiting = lab.memo(move |lab| lab.message_pause(client).map_or(0, |pause| pause.waiting));
     let missed = move || scroller.view().unseen() + waiting.get();
-    let select = Callback::new(move |sequence: Sequence| selected.set(Some(sequence)));
+    let home = NodeRef::<html::Div>::new();
+    show_rows(home, rows, selected, move || {
+        let extent = extent.get();
+        (extent.end, extent.count())
+    });
+    let select = move |event: &web_sys::Event| {
+        if let Some(sequence) = message_of(event) {
+            selected.set(Some(sequence));
+        }
+    };
     let step = move |step: Step| {
         let view = scroller.view_untracked();
         let next = lab.with_untracked(|lab| {
@@ -73,24 +81,14 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
         >
             <div class="messages__content" role="presentation" node_ref=scroller.content>
                 <div class="messages__probe" role="presentation" node_ref=scroller.probe></div>
-                <div role="presentation" style:transform=scroller.shift(window)>
-                    {keyed(move || {
-                        let entry = |row: RowView| {
-                            // What can change about a row that is drawn makes it another one; in
-                            // another list it has another number.
-                            let key = format!(
-                                "{}.{}.{}.{:?}.{}",
-                                extent.read_untracked().list,
-                                row.sequence,
-                                row.will_of.is_some(),
-                                row.colour,
-                                time_view.get_untracked() as u8,
-                            );
-                            Entry::new(key, move || row_view(row, end, count, selected, select).into_any())
-                        };
-                        rows.get().into_iter().map(entry).collect()
-                    })}
-                </div>
+                <div
+                    role="presentation"
+                    style:transform=scroller.shift(window)
+                    node_ref=home
+                    // A row that moves on between press and release gets no click.
+                    on:mousedown=move |event| select(&event)
+                    on:click=move |event| select(&event)
+                ></div>
             </div>
         </div>
         {when(move || is_empty.get(), move || view! { <Empty client=client /> }.into_any())}
@@ -113,9 +111,29 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
     .into_any()
 }
 
-/// The id of a row, for `aria-activedescendant`.
-pub(super) fn row_id(sequence: Sequence) -> String {
-    format!("message-{sequence}")
+/// Keeps the rows in `home` as they are to be. They are outside of what signals reach.
+fn show_rows(
+    home: NodeRef<html::Div>,
+    rows: Memo<Vec<RowView>>,
+    selected: State<Option<Sequence>>,
+    extent: impl Fn() -> (u64, usize) + 'static,
+) {
+    let shown = StoredValue::new_local(None::<Rows>);
+    effect(move || {
+        let (end, count) = extent();
+        let around = Around {
+            end,
+            count,
+            selected: selected.get(),
+        };
+        let (views, home) = (rows.read(), home.get());
+        shown.update_value(|shown| {
+            if let Some(home) = home {
+                let rows = shown.get_or_insert_with(|| Rows::new(home.into()));
+                rows.show(&views, around);
+            }
+        });
+    });
 }
 
 fn step_of(key: &str) -> Option<Step> {

@@ -5,9 +5,10 @@ mod filter;
 mod head;
 mod hex;
 mod list;
+mod marked;
 mod payload;
 mod pieces;
-mod row;
+mod rows;
 mod status;
 
 use leptos::prelude::*;
@@ -25,7 +26,7 @@ use details::Details;
 use head::Head;
 pub use hex::HexView;
 use list::MessageList;
-pub use row::marked;
+pub use marked::marked;
 use status::{Searching, Status};
 
 /// The Messages panel of one client, or of the file that was read.
