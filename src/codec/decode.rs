@@ -1,13 +1,13 @@
 //! Bytes to Control Packets.
 
 use super::decode_error::{DecodeErrorKind, Fault};
-use super::field::{FieldName, FieldValue, Observer, Silent};
+use super::field::{FieldValue, Observer, Silent};
 use super::packet::{
     Acknowledgement, Auth, Connack, Connect, ControlPacket, Disconnect, Publish, Suback, Subscribe,
     Unsuback, Unsubscribe, UsualPublish,
 };
 use super::reader::{Reader, variable_byte_integer};
-use super::{ControlPacketType, DecodeError, ProtocolVersion};
+use super::{ControlPacketType, DecodeError, FieldName, ProtocolVersion};
 
 /// Decodes `raw`, which must be exactly one whole Control Packet of that version.
 ///
@@ -94,20 +94,21 @@ fn read_header<'a, O: Observer<'a>>(
     reader: &mut Reader<'a, '_, O>,
     version: ProtocolVersion,
 ) -> Result<(ControlPacketType, u8), Fault> {
-    reader
-        .observer
-        .open(0, FieldName::new("Fixed header", "2.1.1"));
-    let first = reader.byte(FieldName::new("Packet type and flags", "2.1.1"))?;
+    reader.observer.open(0, FieldName::FixedHeader);
+    let first = reader.byte(FieldName::FirstByte)?;
+    report_first_byte(first, reader.observer);
     let packet_type = match check_first_byte(first, version) {
         Ok(packet_type) => packet_type,
         Err(kind) => return Err(kind.at(0)),
     };
-    report_first_byte(first, packet_type, reader.observer);
-    let remaining = reader.variable(FieldName::new("Remaining Length", "2.1.4"))? as usize;
+    let remaining = reader.variable(FieldName::RemainingLength)? as usize;
     let end = reader.offset();
     reader.observer.close(end);
     let available = reader.remaining();
     if remaining != available {
+        if O::LOOKS {
+            look_further(reader, remaining, packet_type, first, version);
+        }
         return Err(wrong_length(remaining, end, available));
     }
     Ok((packet_type, first))
@@ -191,24 +192,46 @@ fn check_fixed_flags(
     Ok(packet_type)
 }
 
-#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-fn report_first_byte<'a>(
-    first: u8,
+/// Shows the observer as much of a packet of a wrong length as there is: its length is the fault, and
+/// what its fields come to is still worth a look.
+fn look_further<'a, O: Observer<'a>>(
+    reader: &mut Reader<'a, '_, O>,
+    remaining: usize,
     packet_type: ControlPacketType,
-    observer: &mut impl Observer<'a>,
+    first: u8,
+    version: ProtocolVersion,
 ) {
-    const TYPE: FieldName = FieldName::new("Packet type", "2.1.2");
-    observer.reading(FieldValue::Number(u32::from(first)));
-    observer.bits(0xf0, TYPE, FieldValue::PacketType(packet_type));
-    if packet_type == ControlPacketType::Publish {
+    let body = reader.rest();
+    let body = body.get(..remaining).unwrap_or(body);
+    let end = reader.offset() + body.len();
+    let body = Reader::new(body, end, &mut *reader.observer);
+    // The fault that is told is the length, also where this finds another.
+    let _ = decode_other(body, packet_type, first, version);
+}
+
+/// Also of a byte that is wrong, so that the fault is seen in its bits.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+fn report_first_byte<'a, O: Observer<'a>>(first: u8, observer: &mut O) {
+    use FieldName as Name;
+    if !O::LOOKS {
+        return;
+    }
+    let packet_type = ControlPacketType::from_u8(first >> 4);
+    let type_bits = packet_type.map_or(
+        FieldValue::Number(u32::from(first >> 4)),
+        FieldValue::PacketType,
+    );
+    observer.bits(0xf0, Name::PacketType, type_bits);
+    if packet_type == Some(ControlPacketType::Publish) {
         let flag = |mask| FieldValue::Flag(first & mask != 0);
-        let qos = super::Qos::from_u8((first >> 1) & 0x03).unwrap_or_default();
-        observer.bits(0x08, FieldName::new("DUP", "3.3.1.1"), flag(0x08));
-        observer.bits(0x06, FieldName::new("QoS", "3.3.1.2"), FieldValue::Qos(qos));
-        observer.bits(0x01, FieldName::new("RETAIN", "3.3.1.3"), flag(0x01));
+        let qos = super::Qos::from_u8((first >> 1) & 0x03);
+        let qos = qos.map_or(FieldValue::Number(3), FieldValue::Qos);
+        observer.bits(0x08, Name::Dup, flag(0x08));
+        observer.bits(0x06, Name::Qos, qos);
+        observer.bits(0x01, Name::Retain, flag(0x01));
     } else {
         let flags = FieldValue::Number(u32::from(first & 0x0f));
-        observer.bits(0x0f, FieldName::new("Flags", "2.1.3"), flags);
+        observer.bits(0x0f, Name::Flags, flags);
     }
 }
 

@@ -3,8 +3,8 @@
 use core::ops::Range;
 
 use super::decode::decode_observed;
-use super::field::{FieldName, FieldValue, Observer};
-use super::{DecodeError, ProtocolVersion};
+use super::field::{FieldValue, Observer};
+use super::{DecodeError, FieldName, ProtocolVersion};
 
 /// The most fields that are listed one by one. Lists are far longer in memory than on the wire, so
 /// a packet of a million tiny fields must end somewhere.
@@ -110,8 +110,6 @@ impl<'a> Recorder<'a> {
     }
 
     fn finish(mut self, raw: &'a [u8], error: Option<DecodeError>) -> Dissection<'a> {
-        const NOT_DECODED: FieldName = FieldName::new("Not decoded", "4.13");
-        const NOT_LISTED: FieldName = FieldName::new("Not listed", "2.1.4");
         for index in self.open.drain(..) {
             if let Some(group) = self.fields.get_mut(index) {
                 group.span.end = raw.len();
@@ -124,9 +122,9 @@ impl<'a> Recorder<'a> {
                 depth: 0,
                 kind: FieldKind::Value,
                 name: if self.is_full {
-                    NOT_LISTED
+                    FieldName::NotListed
                 } else {
-                    NOT_DECODED
+                    FieldName::NotDecoded
                 },
                 value: FieldValue::Bytes(left),
             });
@@ -195,7 +193,7 @@ mod tests {
                 _ => format!("{start}..{end}"),
             };
             let meaning = field.value.meaning().map(|meaning| format!(" ({meaning})"));
-            text += &format!("{indent}{place} {}: {value}", field.name.name);
+            text += &format!("{indent}{place} {}: {value}", field.name.name());
             text += &meaning.unwrap_or_default();
             text += "\n";
         }
@@ -246,6 +244,7 @@ mod tests {
 4..10 Subscription: 
   4..9 Topic Filter: a/b
   9..10 Subscription Options: 1
+    11111100 Reserved: 0
     00000011 Maximum QoS: 1 (at least once)
 10..12 Subscription: 
 10..12 Not decoded: 00 09
@@ -262,6 +261,6 @@ SUBSCRIBE at byte 10: Topic Filter needs 11 bytes; 2 are left";
         assert_eq!(dissection.error, None);
         assert_eq!(dissection.fields.len(), MAXIMUM_FIELDS + 1);
         let last = dissection.fields.last().unwrap();
-        assert_eq!((last.name.name, last.span.end), ("Not listed", raw.len()));
+        assert_eq!((last.name.name(), last.span.end), ("Not listed", raw.len()));
     }
 }

@@ -4,24 +4,9 @@ use core::fmt;
 use core::ops::Range;
 
 use super::{
-    ConnectReturnCode, ControlPacketType, PacketId, PayloadFormat, PropertyId, ProtocolVersion,
-    Qos, ReasonCode, RetainHandling,
+    ConnectReturnCode, ControlPacketType, FieldName, PacketId, PayloadFormat, PropertyId,
+    ProtocolVersion, Qos, ReasonCode, RetainHandling,
 };
-
-/// What a field is called, and where MQTT 5.0 describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FieldName {
-    /// The standard's name, such as `Keep Alive`.
-    pub name: &'static str,
-    /// The section of MQTT 5.0, such as `3.1.2.10`.
-    pub section: &'static str,
-}
-
-impl FieldName {
-    pub(crate) const fn new(name: &'static str, section: &'static str) -> Self {
-        Self { name, section }
-    }
-}
 
 /// What stands in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,6 +25,7 @@ mod dissect;
 mod encode;
 mod encode_error;
 mod field;
+mod field_name;
 mod packet;
 mod packet_id;
 mod packet_ids;
@@ -49,7 +50,8 @@ pub use direction::{DirectionError, Peer};
 pub use dissect::{Dissection, Field, FieldKind, MAXIMUM_FIELDS, dissect};
 pub use encode::{encode, encoded_len};
 pub use encode_error::EncodeError;
-pub use field::{FieldName, FieldValue};
+pub use field::FieldValue;
+pub use field_name::FieldName;
 pub use packet::{
     Acknowledgement, Auth, Connack, ConnackCode, ConnackProperties, Connect, ConnectProperties,
     ConnectReturnCode, ControlPacket, Disconnect, Publish, PublishProperties, RetainHandling,

@@ -1,11 +1,11 @@
 //! Takes the fields of a packet from its bytes, one after the other.
 
 use super::decode_error::{DecodeErrorKind, Fault};
-use super::field::{FieldName, FieldValue, Observer};
+use super::field::{FieldValue, Observer};
 use super::utf8_field::{TextFault, check_text, is_plain_text};
 use super::{
-    ControlPacketType, PacketId, PropertyId, ReasonCode, TopicFilter, TopicFilterError, TopicName,
-    TopicNameError,
+    ControlPacketType, FieldName, PacketId, PropertyId, ReasonCode, TopicFilter, TopicFilterError,
+    TopicName, TopicNameError,
 };
 
 /// The bytes of a packet, or of its properties, that are not read yet.
@@ -108,7 +108,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
 
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, Fault> {
-        const NAME: FieldName = FieldName::new("Packet Identifier", "2.2.1");
+        const NAME: FieldName = FieldName::PacketIdentifier;
         let start = self.offset();
         let number = self.two_bytes(NAME)?;
         let Some(packet_id) = PacketId::new(number) else {
@@ -234,10 +234,10 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     /// The properties' bytes, behind the Property Length, with a reader of their own.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn properties(&mut self) -> Result<Reader<'a, '_, O>, Fault> {
-        const NAME: FieldName = FieldName::new("Property Length", "2.2.2.1");
+        const NAME: FieldName = FieldName::PropertyLength;
         let length = self.variable(NAME)? as usize;
         let Some((properties, rest)) = self.rest.split_at_checked(length) else {
-            let name = FieldName::new("Properties", "2.2.2");
+            let name = FieldName::Properties;
             return Err(self.truncated(name, length));
         };
         self.rest = rest;
@@ -248,7 +248,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     /// The identifier of the next property.
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn property_id(&mut self) -> Result<PropertyId, Fault> {
-        const NAME: FieldName = FieldName::new("Property Identifier", "2.2.2.2");
+        const NAME: FieldName = FieldName::PropertyIdentifier;
         let start = self.offset();
         let identifier = self.variable(NAME)?;
         let property = u8::try_from(identifier).ok().and_then(PropertyId::from_u8);
@@ -307,7 +307,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
     #[cold]
     fn truncated(&self, name: FieldName, needed: usize) -> Fault {
         DecodeErrorKind::Truncated {
-            field: name.name,
+            field: name.name(),
             needed,
             available: self.rest.len(),
         }
@@ -316,7 +316,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
 
     #[cold]
     fn text_fault(&self, fault: TextFault, length: usize, name: FieldName) -> Fault {
-        let field = name.name;
+        let field = name.name();
         let start = self.offset() - length;
         match fault {
             TextFault::NotUtf8 { offset } => DecodeErrorKind::NotUtf8 { field }.at(start + offset),
@@ -334,7 +334,7 @@ impl<'a, 'o, O: Observer<'a>> Reader<'a, 'o, O> {
             | TopicNameError::NullCharacter { offset }
             | TopicNameError::Wildcard { offset, .. } => offset,
         };
-        let field = name.name;
+        let field = name.name();
         DecodeErrorKind::TopicName { field, error }.at(self.offset() - length + inner)
     }
 }

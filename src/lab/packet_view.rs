@@ -1,14 +1,10 @@
 //! One Control Packet of the trace, taken apart for the screen.
 
-use core::ops::Range;
-
 use super::payload::foreign_words;
 use super::trace::{Direction, Record, Sequence};
-use super::{ClientKey, Lab, format, payload};
-use crate::codec::{Field, FieldKind, FieldValue, ProtocolVersion, dissect};
-
-/// The bytes of a value that a row of the fields shows.
-const VALUE_BYTES: usize = 120;
+use super::wire::inspect::{InspectedField, inspect};
+use super::{ClientKey, Lab, format};
+use crate::codec::{FieldKind, ProtocolVersion};
 
 /// A Control Packet with its fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +40,8 @@ pub struct FieldRow {
     pub value: String,
     /// What that value is called, where it has a name.
     pub meaning: &'static str,
-    /// The section of MQTT 5.0 that describes it.
-    pub section: &'static str,
+    /// The section of the standard that describes it.
+    pub section: String,
     /// Its bytes: `byte 0`, `bytes 2 to 7`, or the bits of a byte.
     pub place: String,
     /// How many headings it stands under.
@@ -59,7 +55,7 @@ impl Lab {
     pub fn packet_view(&self, sequence: Sequence) -> Option<PacketView> {
         let record = self.trace.get(sequence)?;
         let version = record.version()?;
-        let dissection = dissect(record.raw(), version);
+        let inspection = inspect(record.raw(), version, None);
         let client = record.client().and_then(|key| self.client(key));
         let bot = record.client().and_then(|key| self.bot_name(key));
         let name = match &bot {
@@ -78,8 +74,8 @@ impl Lab {
             client: client.map(|client| client.key()),
             size: format::exact_bytes(record.raw().len() as u64),
             version,
-            fields: dissection.fields.iter().map(field_row).collect(),
-            fault: dissection.error.map(|error| error.to_string()),
+            fields: inspection.fields().map(field_row).collect(),
+            fault: inspection.fault.map(|fault| fault.name.to_owned()),
             bytes: record.raw().to_vec(),
         })
     }
@@ -121,66 +117,14 @@ fn title(record: &Record<'_>) -> String {
     }
 }
 
-fn field_row(field: &Field<'_>) -> FieldRow {
+fn field_row(field: InspectedField) -> FieldRow {
     FieldRow {
-        name: field.name.name,
-        value: match field.value {
-            FieldValue::Bytes(bytes) => payload::preview(bytes, VALUE_BYTES),
-            FieldValue::Text(text) => payload::preview(text.as_bytes(), VALUE_BYTES),
-            other => other.to_string(),
-        },
-        meaning: field.value.meaning().unwrap_or_default(),
-        section: field.name.section,
-        place: place(&field.span, field.kind),
+        name: field.name,
+        value: field.value,
+        meaning: field.reading,
+        section: field.clause,
+        place: field.place,
         depth: field.depth,
         is_heading: field.kind == FieldKind::Group,
-    }
-}
-
-fn place(span: &Range<usize>, kind: FieldKind) -> String {
-    match (kind, span.len()) {
-        (FieldKind::Bits(mask), _) => {
-            let bits = (0..8).rev().map(|bit| {
-                if mask & (1 << bit) == 0 {
-                    '·'
-                } else {
-                    char::from_digit(bit, 10).unwrap_or('·')
-                }
-            });
-            format!("bits {}", bits.collect::<String>())
-        }
-        (_, 0) => String::new(),
-        (_, 1) => format!("byte {}", span.start),
-        (_, _) => format!("bytes {} to {}", span.start, span.end - 1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_told_in_bytes_and_bits() {
-        assert_eq!(place(&(0..1), FieldKind::Value), "byte 0");
-        assert_eq!(place(&(2..8), FieldKind::LengthPrefixed), "bytes 2 to 7");
-        assert_eq!(
-            place(&(0..1), FieldKind::Bits(0b0000_0110)),
-            "bits ·····21·"
-        );
-        assert_eq!(place(&(4..4), FieldKind::Group), "");
-    }
-
-    #[test]
-    fn a_long_value_is_cut_and_no_markup_is_made_of_it() {
-        let bytes = vec![b'<'; 1_000];
-        let row = field_row(&Field {
-            span: 0..1_000,
-            depth: 0,
-            kind: FieldKind::Value,
-            name: dissect(&[0xc0, 0], ProtocolVersion::V5_0).fields[0].name,
-            value: FieldValue::Bytes(&bytes),
-        });
-        assert!(row.value.len() < 500, "{}", row.value);
-        assert!(row.value.starts_with('<'));
     }
 }

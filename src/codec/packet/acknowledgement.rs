@@ -1,12 +1,12 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP (sections 3.4 to 3.7): one shape.
 
 use crate::codec::decode_error::Fault;
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PacketId, PropertyId, ProtocolVersion, ReasonCode,
+    ControlPacketType, EncodeError, FieldName, PacketId, PropertyId, ProtocolVersion, ReasonCode,
     UserProperties,
 };
 
@@ -50,7 +50,7 @@ impl<'a> Acknowledgement<'a> {
         let mut acknowledgement = Self::success(reader.packet_id()?);
         // In 5.0 a Reason Code of 0 and, behind any code, the lack of properties may be left out.
         if version == ProtocolVersion::V5_0 && !reader.is_empty() {
-            let name = FieldName::new("Reason Code", "3.4.2.1");
+            let name = FieldName::ReasonCode;
             acknowledgement.reason_code = reader.reason_code(name, packet)?;
             if !reader.is_empty() {
                 let reasons = ReasonProperties::decode(reader)?;

@@ -1,12 +1,13 @@
 //! AUTH (section 3.15), 5.0 only.
 
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PropertyId, ProtocolVersion, ReasonCode, UserProperties,
+    ControlPacketType, EncodeError, FieldName, PropertyId, ProtocolVersion, ReasonCode,
+    UserProperties,
 };
 
 /// A step of an enhanced authentication exchange.
@@ -30,7 +31,7 @@ impl<'a> Auth<'a> {
         if reader.is_empty() {
             return Ok(auth);
         }
-        let name = FieldName::new("Authenticate Reason Code", "3.15.2.1");
+        let name = FieldName::AuthenticateReasonCode;
         auth.reason_code = reader.reason_code(name, ControlPacketType::Auth)?;
         let start = reader.offset();
         auth.user_properties = read_properties(reader, None, |property, reader| {

@@ -4,12 +4,13 @@ use core::fmt;
 use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, FieldValue, Observer};
+use crate::codec::field::{FieldValue, Observer};
 use crate::codec::properties::{illegal, not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PropertyId, ProtocolVersion, Qos, ReasonCode, UserProperties,
+    ControlPacketType, EncodeError, FieldName, PropertyId, ProtocolVersion, Qos, ReasonCode,
+    UserProperties,
 };
 
 /// The Server's answer to CONNECT.
@@ -167,14 +168,16 @@ impl<'a> Connack<'a> {
         version: ProtocolVersion,
     ) -> Result<Self, Fault> {
         let start = reader.offset();
-        let flags = reader.byte(FieldName::new("Connect Acknowledge Flags", "3.2.2.1"))?;
+        let flags = reader.byte(FieldName::ConnackFlags)?;
+        let session_present = flags & 0x01 != 0;
+        let reserved = FieldValue::Number(u32::from(flags >> 1));
+        let present = FieldValue::Flag(session_present);
+        let observer = &mut *reader.observer;
+        observer.bits(0xfe, FieldName::ConnackReserved, reserved);
+        observer.bits(0x01, FieldName::SessionPresent, present);
         if flags & 0xfe != 0 {
             return Err(DecodeErrorKind::ConnackReservedFlags { flags }.at(start));
         }
-        let session_present = flags != 0;
-        let name = FieldName::new("Session Present", "3.2.2.1.1");
-        let flag = FieldValue::Flag(session_present);
-        reader.observer.bits(0x01, name, flag);
         let code = ConnackCode::decode(reader, version)?;
         if session_present && !code.is_accepted() {
             return Err(DecodeErrorKind::SessionPresentWithRefusal.at(start));
@@ -217,12 +220,12 @@ impl ConnackCode {
         version: ProtocolVersion,
     ) -> Result<Self, Fault> {
         if version == ProtocolVersion::V5_0 {
-            let name = FieldName::new("Connect Reason Code", "3.2.2.2");
+            let name = FieldName::ConnectReasonCode;
             let code = reader.reason_code(name, ControlPacketType::Connack)?;
             return Ok(Self::V5(code));
         }
         let start = reader.offset();
-        let code = reader.byte(FieldName::new("Connect Return code", "3.2.2.2"))?;
+        let code = reader.byte(FieldName::ConnectReturnCode)?;
         let Some(code) = ConnectReturnCode::from_u8(code) else {
             return Err(DecodeErrorKind::ReservedReturnCode { code }.at(start));
         };

@@ -3,12 +3,13 @@
 use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, FieldValue, Observer};
+use crate::codec::field::{FieldValue, Observer};
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    EncodeError, PayloadFormat, PropertyId, ProtocolVersion, Qos, TopicName, UserProperties,
+    EncodeError, FieldName, PayloadFormat, PropertyId, ProtocolVersion, Qos, TopicName,
+    UserProperties,
 };
 
 /// A Client's request for a connection.
@@ -103,17 +104,17 @@ impl<'a> Connect<'a> {
         let version = read_version(reader)?;
         let is_v5 = version == ProtocolVersion::V5_0;
         let flags_offset = reader.offset();
-        let flags = reader.byte(FieldName::new("Connect Flags", "3.1.2.3"))?;
+        let flags = reader.byte(FieldName::ConnectFlags)?;
         report_flags(flags, is_v5, reader.observer);
         let will_qos = check_flags(flags, version).map_err(|kind| kind.at(flags_offset))?;
         let clean_start = flags & CLEAN_START != 0;
-        let keep_alive = reader.two_bytes(FieldName::new("Keep Alive", "3.1.2.10"))?;
+        let keep_alive = reader.two_bytes(FieldName::KeepAlive)?;
         let properties = match is_v5 {
             true => ConnectProperties::decode(reader)?,
             false => ConnectProperties::default(),
         };
         let start = reader.offset();
-        let client_id = reader.text(FieldName::new("Client Identifier", "3.1.3.1"))?;
+        let client_id = reader.text(FieldName::ClientIdentifier)?;
         if client_id.is_empty() && !may_be_empty(version, clean_start) {
             return Err(DecodeErrorKind::ClientIdMissing.at(start));
         }
@@ -130,11 +131,11 @@ impl<'a> Connect<'a> {
         let may_end = version == ProtocolVersion::V3_1;
         let mut username = None;
         if flags & USER_NAME_FLAG != 0 && !(may_end && reader.is_empty()) {
-            username = Some(reader.text(FieldName::new("User Name", "3.1.3.5"))?);
+            username = Some(reader.text(FieldName::UserName)?);
         }
         let mut password = None;
         if flags & PASSWORD_FLAG != 0 && !(may_end && reader.is_empty()) {
-            password = Some(reader.binary(FieldName::new("Password", "3.1.3.6"))?);
+            password = Some(reader.binary(FieldName::Password)?);
         }
         Ok(Self {
             protocol_version: version,
@@ -205,12 +206,12 @@ fn read_version<'a, O: Observer<'a>>(
     reader: &mut Reader<'a, '_, O>,
 ) -> Result<ProtocolVersion, Fault> {
     let start = reader.offset();
-    let name = reader.text(FieldName::new("Protocol Name", "3.1.2.1"))?;
+    let name = reader.text(FieldName::ProtocolName)?;
     if !matches!(name, "MQTT" | "MQIsdp") {
         return Err(DecodeErrorKind::UnknownProtocolName.at(start));
     }
     let start = reader.offset();
-    let level = reader.byte(FieldName::new("Protocol Version", "3.1.2.2"))?;
+    let level = reader.byte(FieldName::ProtocolVersion)?;
     let version = ProtocolVersion::ALL
         .into_iter()
         .find(|version| version.protocol_name() == name && version.level() == level);
@@ -237,35 +238,26 @@ fn check_flags(flags: u8, version: ProtocolVersion) -> Result<Qos, DecodeErrorKi
 }
 
 fn report_flags<'a>(flags: u8, is_v5: bool, observer: &mut impl Observer<'a>) {
+    use FieldName as Name;
     let flag = |mask| FieldValue::Flag(flags & mask != 0);
     let clean = match is_v5 {
-        true => "Clean Start",
-        false => "Clean Session",
+        true => Name::CleanStart,
+        false => Name::CleanSession,
     };
     let will_qos = match Qos::from_u8((flags & WILL_QOS) >> 3) {
         Some(qos) => FieldValue::Qos(qos),
         None => FieldValue::Number(3),
     };
-    for (mask, name, section, value) in [
-        (
-            USER_NAME_FLAG,
-            "User Name Flag",
-            "3.1.2.8",
-            flag(USER_NAME_FLAG),
-        ),
-        (
-            PASSWORD_FLAG,
-            "Password Flag",
-            "3.1.2.9",
-            flag(PASSWORD_FLAG),
-        ),
-        (WILL_RETAIN, "Will Retain", "3.1.2.7", flag(WILL_RETAIN)),
-        (WILL_QOS, "Will QoS", "3.1.2.6", will_qos),
-        (WILL_FLAG, "Will Flag", "3.1.2.5", flag(WILL_FLAG)),
-        (CLEAN_START, clean, "3.1.2.4", flag(CLEAN_START)),
-        (0x01, "Reserved", "3.1.2.3", flag(0x01)),
+    for (mask, name, value) in [
+        (USER_NAME_FLAG, Name::UserNameFlag, flag(USER_NAME_FLAG)),
+        (PASSWORD_FLAG, Name::PasswordFlag, flag(PASSWORD_FLAG)),
+        (WILL_RETAIN, Name::WillRetain, flag(WILL_RETAIN)),
+        (WILL_QOS, Name::WillQos, will_qos),
+        (WILL_FLAG, Name::WillFlag, flag(WILL_FLAG)),
+        (CLEAN_START, clean, flag(CLEAN_START)),
+        (0x01, Name::ConnectReserved, flag(0x01)),
     ] {
-        observer.bits(mask, FieldName::new(name, section), value);
+        observer.bits(mask, name, value);
     }
 }
 
@@ -276,15 +268,15 @@ impl<'a> Will<'a> {
         retain: bool,
         is_v5: bool,
     ) -> Result<Self, Fault> {
-        const WILL: FieldName = FieldName::new("Will Message", "3.1.2.5");
+        const WILL: FieldName = FieldName::WillMessage;
         let start = reader.offset();
         reader.observer.open(start, WILL);
         let properties = match is_v5 {
             true => WillProperties::decode(reader)?,
             false => WillProperties::default(),
         };
-        let topic = reader.topic_name(FieldName::new("Will Topic", "3.1.3.3"))?;
-        let payload = reader.binary(FieldName::new("Will Payload", "3.1.3.4"))?;
+        let topic = reader.topic_name(FieldName::WillTopic)?;
+        let payload = reader.binary(FieldName::WillPayload)?;
         let end = reader.offset();
         reader.observer.close(end);
         Ok(Self {

@@ -1,12 +1,13 @@
 //! DISCONNECT (section 3.14).
 
 use crate::codec::decode_error::Fault;
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PropertyId, ProtocolVersion, ReasonCode, UserProperties,
+    ControlPacketType, EncodeError, FieldName, PropertyId, ProtocolVersion, ReasonCode,
+    UserProperties,
 };
 
 /// The last packet of a Network Connection. Before 5.0 it is sent by the Client only and is empty.
@@ -34,7 +35,7 @@ impl<'a> Disconnect<'a> {
         if version != ProtocolVersion::V5_0 || reader.is_empty() {
             return Ok(disconnect);
         }
-        let name = FieldName::new("Disconnect Reason Code", "3.14.2.1");
+        let name = FieldName::DisconnectReasonCode;
         disconnect.reason_code = reader.reason_code(name, ControlPacketType::Disconnect)?;
         if reader.is_empty() {
             return Ok(disconnect);

@@ -4,12 +4,12 @@ use core::num::NonZeroU16;
 
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
 use crate::codec::encode::{PutBody, encode_body};
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::properties::{RunReader, not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacket, ControlPacketType, DecodeError, EncodeError, PacketId, PayloadFormat,
+    ControlPacket, ControlPacketType, DecodeError, EncodeError, FieldName, PacketId, PayloadFormat,
     PropertyId, ProtocolVersion, Qos, SubscriptionIdentifiers, TopicName, UserProperties,
 };
 
@@ -305,8 +305,8 @@ impl<'a> UsualPublish<'a> {
     }
 }
 
-const TOPIC_NAME: FieldName = FieldName::new("Topic Name", "3.3.2.1");
-const PAYLOAD: FieldName = FieldName::new("Payload", "3.3.3");
+const TOPIC_NAME: FieldName = FieldName::TopicName;
+const PAYLOAD: FieldName = FieldName::Payload;
 
 #[cold]
 fn in_publish(fault: Fault) -> DecodeError {

@@ -2,11 +2,12 @@
 
 use super::acknowledgement::{ReasonProperties, ReasonRef};
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Sink, Written, put_properties};
 use crate::codec::{
-    ControlPacketType, EncodeError, PacketId, ProtocolVersion, ReasonCode, UserProperties,
+    ControlPacketType, EncodeError, FieldName, PacketId, ProtocolVersion, ReasonCode,
+    UserProperties,
 };
 
 /// The Server's answer to SUBSCRIBE.
@@ -123,7 +124,7 @@ fn read_codes<'a, O: Observer<'a>>(
     let mut codes = Vec::with_capacity(reader.remaining());
     while !reader.is_empty() {
         let start = reader.offset();
-        let code = reader.reason_code(FieldName::new("Reason Code", "3.9.3"), packet)?;
+        let code = reader.reason_code(FieldName::ReasonCode, packet)?;
         if !is_allowed(code, packet, version) {
             let code = code.as_u8();
             return Err(DecodeErrorKind::ReasonCodeNotAllowed { code }.at(start));

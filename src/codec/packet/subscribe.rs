@@ -1,13 +1,13 @@
 //! SUBSCRIBE (section 3.8).
 
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, FieldValue, Observer};
+use crate::codec::field::{FieldValue, Observer};
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Properties, Sink, Written, put_properties};
 use crate::codec::{
-    EncodeError, PacketId, PropertyId, ProtocolVersion, Qos, SubscriptionIdentifier, TopicFilter,
-    UserProperties,
+    EncodeError, FieldName, PacketId, PropertyId, ProtocolVersion, Qos, SubscriptionIdentifier,
+    TopicFilter, UserProperties,
 };
 
 /// A Client's request for one or more subscriptions.
@@ -161,16 +161,16 @@ impl<'a> Subscription<'a> {
         reader: &mut Reader<'a, '_, O>,
         version: ProtocolVersion,
     ) -> Result<Self, Fault> {
-        const SUBSCRIPTION: FieldName = FieldName::new("Subscription", "3.8.3");
+        const SUBSCRIPTION: FieldName = FieldName::Subscription;
         let start = reader.offset();
         reader.observer.open(start, SUBSCRIPTION);
         let is_v5 = version == ProtocolVersion::V5_0;
-        let filter = reader.topic_filter(FieldName::new("Topic Filter", "3.8.3"), is_v5)?;
+        let filter = reader.topic_filter(FieldName::TopicFilter, is_v5)?;
         let start = reader.offset();
-        let byte = reader.byte(FieldName::new("Subscription Options", "3.8.3.1"))?;
+        let byte = reader.byte(FieldName::SubscriptionOptions)?;
+        report_options(byte, is_v5, reader.observer);
         let options =
             SubscriptionOptions::from_byte(byte, version).map_err(|kind| kind.at(start))?;
-        options.report(is_v5, reader.observer);
         if options.no_local && filter.shared().is_some() {
             return Err(DecodeErrorKind::NoLocalOnSharedSubscription.at(start));
         }
@@ -227,32 +227,27 @@ impl SubscriptionOptions {
             | (self.retain_as_published as u8) << 3
             | self.retain_handling.as_u8() << 4
     }
+}
 
-    fn report<'a>(self, is_v5: bool, observer: &mut impl Observer<'a>) {
-        let section = "3.8.3.1";
-        if is_v5 {
-            observer.bits(
-                0x30,
-                FieldName::new("Retain Handling", section),
-                FieldValue::RetainHandling(self.retain_handling),
-            );
-            observer.bits(
-                0x08,
-                FieldName::new("Retain As Published", section),
-                FieldValue::Flag(self.retain_as_published),
-            );
-            observer.bits(
-                0x04,
-                FieldName::new("No Local", section),
-                FieldValue::Flag(self.no_local),
-            );
-        }
-        observer.bits(
-            0x03,
-            FieldName::new("Maximum QoS", section),
-            FieldValue::Qos(self.qos),
-        );
+/// Also what is wrong with them, so that a fault is seen in its bits.
+fn report_options<'a>(byte: u8, is_v5: bool, observer: &mut impl Observer<'a>) {
+    use FieldName as Name;
+    let reserved: u8 = if is_v5 { 0xc0 } else { 0xfc };
+    let shift = reserved.trailing_zeros();
+    let value = FieldValue::Number(u32::from(byte & reserved) >> shift);
+    observer.bits(reserved, Name::SubscriptionReserved, value);
+    if is_v5 {
+        let handling = match RetainHandling::from_u8(byte >> 4 & 0x03) {
+            Some(handling) => FieldValue::RetainHandling(handling),
+            None => FieldValue::Number(3),
+        };
+        let flag = |mask| FieldValue::Flag(byte & mask != 0);
+        observer.bits(0x30, Name::RetainHandling, handling);
+        observer.bits(0x08, Name::RetainAsPublished, flag(0x08));
+        observer.bits(0x04, Name::NoLocal, flag(0x04));
     }
+    let qos = Qos::from_u8(byte & 0x03).map_or(FieldValue::Number(3), FieldValue::Qos);
+    observer.bits(0x03, Name::SubscriptionQos, qos);
 }
 
 pub(super) fn put_filter(

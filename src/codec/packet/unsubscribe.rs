@@ -2,11 +2,13 @@
 
 use super::subscribe::UserPropertiesOnly;
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::properties::{not_allowed, read_properties};
 use crate::codec::reader::Reader;
 use crate::codec::sink::{Sink, Written, put_properties};
-use crate::codec::{EncodeError, PacketId, ProtocolVersion, TopicFilter, UserProperties};
+use crate::codec::{
+    EncodeError, FieldName, PacketId, ProtocolVersion, TopicFilter, UserProperties,
+};
 
 /// A Client's request to end subscriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl<'a> Unsubscribe<'a> {
         }
         let mut filters = Vec::new();
         while !reader.is_empty() {
-            let name = FieldName::new("Topic Filter", "3.10.3");
+            let name = FieldName::TopicFilter;
             filters.push(reader.topic_filter(name, is_v5)?);
         }
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::codec::field::FieldName;
+use crate::codec::FieldName;
 
 /// Which property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,41 +180,8 @@ impl PropertyId {
         }
     }
 
-    /// The section of MQTT 5.0 that describes the property best; some packets have another.
-    pub const fn section(self) -> &'static str {
-        match self {
-            Self::PayloadFormatIndicator => "3.3.2.3.2",
-            Self::MessageExpiryInterval => "3.3.2.3.3",
-            Self::ContentType => "3.3.2.3.9",
-            Self::ResponseTopic => "3.3.2.3.5",
-            Self::CorrelationData => "3.3.2.3.6",
-            Self::SubscriptionIdentifier => "3.8.2.1.2",
-            Self::SessionExpiryInterval => "3.1.2.11.2",
-            Self::AssignedClientIdentifier => "3.2.2.3.7",
-            Self::ServerKeepAlive => "3.2.2.3.14",
-            Self::AuthenticationMethod => "3.1.2.11.9",
-            Self::AuthenticationData => "3.1.2.11.10",
-            Self::RequestProblemInformation => "3.1.2.11.7",
-            Self::WillDelayInterval => "3.1.3.2.2",
-            Self::RequestResponseInformation => "3.1.2.11.6",
-            Self::ResponseInformation => "3.2.2.3.15",
-            Self::ServerReference => "3.2.2.3.16",
-            Self::ReasonString => "3.2.2.3.9",
-            Self::ReceiveMaximum => "3.1.2.11.3",
-            Self::TopicAliasMaximum => "3.1.2.11.5",
-            Self::TopicAlias => "3.3.2.3.4",
-            Self::MaximumQos => "3.2.2.3.4",
-            Self::RetainAvailable => "3.2.2.3.5",
-            Self::UserProperty => "3.3.2.3.7",
-            Self::MaximumPacketSize => "3.1.2.11.4",
-            Self::WildcardSubscriptionAvailable => "3.2.2.3.11",
-            Self::SubscriptionIdentifierAvailable => "3.2.2.3.12",
-            Self::SharedSubscriptionAvailable => "3.2.2.3.13",
-        }
-    }
-
     pub(crate) const fn field_name(self) -> FieldName {
-        FieldName::new(self.name(), self.section())
+        FieldName::PropertyValue(self)
     }
 
     pub(crate) const fn property_type(self) -> PropertyType {

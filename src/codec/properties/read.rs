@@ -3,9 +3,10 @@
 use core::num::{NonZeroU16, NonZeroU32};
 
 use super::{PayloadFormat, PropertyId, PropertyRun, SubscriptionIdentifier, UserProperties};
+use crate::codec::FieldName;
 use crate::codec::TopicName;
 use crate::codec::decode_error::{DecodeErrorKind, Fault};
-use crate::codec::field::{FieldName, Observer};
+use crate::codec::field::Observer;
 use crate::codec::reader::Reader;
 
 /// Reads the Property Length and all properties. `take` is given each one but the User Properties,
@@ -17,7 +18,7 @@ pub(crate) fn read_properties<'a, O: Observer<'a>>(
     repeated: Option<PropertyId>,
     mut take: impl FnMut(PropertyId, &mut Reader<'a, '_, O>) -> Result<(), Fault>,
 ) -> Result<UserProperties<'a>, Fault> {
-    const PROPERTIES: FieldName = FieldName::new("Properties", "2.2.2");
+    const PROPERTIES: FieldName = FieldName::Properties;
     let mut properties = reader.properties()?;
     if properties.is_empty() {
         return Ok(UserProperties::EMPTY);
@@ -29,13 +30,11 @@ pub(crate) fn read_properties<'a, O: Observer<'a>>(
     properties.observer.open(base, PROPERTIES);
     while !properties.is_empty() {
         let start = properties.offset();
-        properties
-            .observer
-            .open(start, FieldName::new("Property", "2.2.2.2"));
+        properties.observer.open(start, FieldName::Property);
         let property = properties.property_id()?;
         if property == PropertyId::UserProperty {
-            properties.checked_text(FieldName::new("Name", "3.3.2.3.7"))?;
-            properties.checked_text(FieldName::new("Value", "3.3.2.3.7"))?;
+            properties.checked_text(FieldName::UserPropertyName)?;
+            properties.checked_text(FieldName::UserPropertyValue)?;
             users.add(start, properties.offset());
         } else {
             let bit = 1_u64 << property.as_u8();

@@ -10,6 +10,7 @@ mod help;
 mod reason_code;
 mod records;
 mod topic;
+pub mod wire;
 
 pub use close_code::close_code;
 pub use decode_error::decode_error;

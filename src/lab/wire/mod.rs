@@ -5,6 +5,7 @@
 //! pane is open, none of it runs.
 
 mod family;
+pub mod inspect;
 mod packet_filter;
 mod packet_list;
 mod packet_row;

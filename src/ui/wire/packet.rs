@@ -90,7 +90,7 @@ fn packet_view(packet: PacketView) -> AnyView {
                             <th scope="col">"Field"</th>
                             <th scope="col">"Value"</th>
                             <th scope="col">"Where"</th>
-                            <th scope="col">"MQTT 5.0"</th>
+                            <th scope="col">"Described in"</th>
                         </tr>
                     </thead>
                     <tbody>{packet.fields.into_iter().map(field_view).collect_view()}</tbody>
