@@ -3,7 +3,7 @@
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Appends `bytes` as base64.
-pub(super) fn write(bytes: &[u8], out: &mut String) {
+pub(in crate::lab) fn write(bytes: &[u8], out: &mut String) {
     for group in bytes.chunks(3) {
         let padded = [0, 1, 2].map(|place| u32::from(group.get(place).copied().unwrap_or(0)));
         let [a, b, c] = padded;
@@ -19,7 +19,7 @@ pub(super) fn write(bytes: &[u8], out: &mut String) {
 }
 
 /// The bytes that a text stands for; `None` where it is no base64.
-pub(super) fn read(text: &str) -> Option<Vec<u8>> {
+pub(in crate::lab) fn read(text: &str) -> Option<Vec<u8>> {
     let (groups, rest) = text.as_bytes().as_chunks::<4>();
     if !rest.is_empty() {
         return None;

@@ -96,7 +96,7 @@ pub(super) const fn version_name(version: ProtocolVersion) -> &'static str {
 }
 
 /// Text where the payload is UTF-8, else base64, with the name of which.
-fn payload_text(record: &Record<'_>) -> (&'static str, String) {
+pub(in crate::lab) fn payload_text(record: &Record<'_>) -> (&'static str, String) {
     let payload = record.payload().unwrap_or_default();
     match str::from_utf8(payload) {
         Ok(text) => ("utf8", text.to_owned()),
@@ -120,7 +120,7 @@ fn qos(record: &Record<'_>) -> u8 {
 }
 
 /// `2026-11-21T14:03:22.417000Z`.
-fn utc_time(clock: WallClock, at: Instant) -> String {
+pub(in crate::lab) fn utc_time(clock: WallClock, at: Instant) -> String {
     let utc = WallClock {
         minutes_ahead_of_utc: 0,
         ..clock

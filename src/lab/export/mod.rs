@@ -5,9 +5,9 @@
 //! [`Effect::SaveFile`]. [`Command::Import`](super::Command::Import) reads such a file again, in parts that the driver
 //! hands to [`Lab::handle_import`].
 
-mod base64;
+pub(super) mod base64;
 mod import;
-mod line;
+pub(super) mod line;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,16 @@
 //! and the pane has it follow the trace, once in a frame and with a bounded share of work per call; while no
 //! pane is open, none of it runs.
 
+pub mod copy_as;
 mod family;
 pub mod inspect;
+pub mod link;
+pub mod meter;
 mod packet_filter;
+pub mod packet_lines;
 mod packet_list;
 mod packet_row;
+pub mod pcapng;
 mod summary;
 mod tail_view;
 
