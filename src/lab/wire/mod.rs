@@ -13,6 +13,7 @@ mod packet_filter;
 pub mod packet_lines;
 mod packet_list;
 mod packet_row;
+pub mod paste;
 pub mod pcapng;
 mod summary;
 mod tail_view;
