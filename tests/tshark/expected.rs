@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mqtt_lab::codec::{
-    Connack, Connect, ControlPacket, FieldValue, PacketId, PropertyId, ProtocolVersion, Publish,
-    ReasonCode, decode, dissect,
+    Connack, Connect, ControlPacket, FieldName, FieldValue, PacketId, PropertyId, ProtocolVersion,
+    Publish, ReasonCode, decode, dissect,
 };
 use mqtt_lab::lab::trace::Record;
 
@@ -211,36 +211,26 @@ fn add_publish(publish: &Publish<'_>, record: &Record<'_>, fields: &mut Fields) 
 /// Every property in its order: the identifiers, and the values by what tshark calls them.
 fn add_properties(raw: &[u8], version: ProtocolVersion, fields: &mut Fields) {
     let dissection = dissect(raw, version);
-    let mut property = None;
     let mut add = |name: &'static str, value: String| fields.entry(name).or_default().push(value);
     for field in &dissection.fields {
-        if let FieldValue::Property(id) = field.value {
-            add("mqtt.property_id", id.as_u8().to_string());
-            property = Some(id);
-            continue;
-        }
-        let Some(id) = property else { continue };
-        // The fields behind a property are one level deeper than what follows them all.
-        let is_value = id.name() == field.name.name
-            || id == PropertyId::UserProperty && ["Name", "Value"].contains(&field.name.name);
-        if !is_value {
-            continue;
-        }
         let text = match field.value {
             FieldValue::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             FieldValue::Flag(flag) => u8::from(flag).to_string(),
+            FieldValue::Property(id) => id.as_u8().to_string(),
             value => value.to_string(),
         };
-        let name = match (id, field.name.name) {
-            (PropertyId::UserProperty, "Name") => "mqtt.prop_key",
-            (PropertyId::UserProperty, _) => "mqtt.prop_value",
-            (PropertyId::ContentType, _) => "mqtt.property.content_type",
-            (PropertyId::MaximumQos, _) => "mqtt.property.max_qos",
-            (PropertyId::TopicAlias, _) => "mqtt.property.topic_alias",
-            _ => match field.value {
+        let name = match field.name {
+            FieldName::PropertyIdentifier => "mqtt.property_id",
+            FieldName::UserPropertyName => "mqtt.prop_key",
+            FieldName::UserPropertyValue => "mqtt.prop_value",
+            FieldName::PropertyValue(PropertyId::ContentType) => "mqtt.property.content_type",
+            FieldName::PropertyValue(PropertyId::MaximumQos) => "mqtt.property.max_qos",
+            FieldName::PropertyValue(PropertyId::TopicAlias) => "mqtt.property.topic_alias",
+            FieldName::PropertyValue(_) => match field.value {
                 FieldValue::Text(_) | FieldValue::Bytes(_) => "mqtt.prop_string",
                 _ => "mqtt.prop_number",
             },
+            _ => continue,
         };
         add(name, text);
     }

@@ -116,8 +116,8 @@ impl Step {
     /// The programs of the operating system that the step calls.
     fn needs(self) -> &'static [Need] {
         match self {
-            // The client is also driven against a real server.
-            Self::Native => &[Need::Mosquitto],
+            // The client is also driven against a real server, and captures are read by tshark.
+            Self::Native => &[Need::Mosquitto, Need::Tshark],
             Self::Strangers => &[
                 Need::Mosquitto,
                 Need::MosquittoClients,

@@ -1,4 +1,4 @@
-//! What tests need from the operating system: a browser with its driver, and a real MQTT server.
+//! What tests need from the operating system: a browser with its driver, a real MQTT server, and tshark.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +17,8 @@ pub(crate) enum Need {
     /// With what makes an environment of its own.
     Python,
     Npm,
+    /// Reads captures as Wireshark does, and comes with it.
+    Tshark,
 }
 
 impl Need {
@@ -37,6 +39,7 @@ impl Need {
             Self::MosquittoClients => &["mosquitto_pub"],
             Self::Python => &["python3", "python"],
             Self::Npm => &["npm"],
+            Self::Tshark => &["tshark"],
         }
     }
 
@@ -46,6 +49,7 @@ impl Need {
             Self::Chromium => Some("CHROMIUM"),
             Self::Chromedriver => Some("CHROMEDRIVER"),
             Self::Mosquitto => Some("MOSQUITTO"),
+            Self::Tshark => Some("TSHARK"),
             Self::MosquittoClients | Self::Python | Self::Npm => None,
         }
     }
@@ -100,12 +104,14 @@ fn folders() -> Vec<PathBuf> {
             r"C:\Program Files\Google\Chrome\Application",
             r"C:\Program Files\Chromium\Application",
             r"C:\Program Files\mosquitto",
+            r"C:\Program Files\Wireshark",
         ]
     } else if cfg!(target_os = "macos") {
         &[
             "/opt/homebrew/bin",
             "/opt/homebrew/sbin",
             "/usr/local/sbin",
+            "/Applications/Wireshark.app/Contents/MacOS",
             "/Applications/Google Chrome.app/Contents/MacOS",
             "/Applications/Chromium.app/Contents/MacOS",
         ]
@@ -189,14 +195,14 @@ impl System {
                     .collect();
                 return vec![
                     winget.join("\n  "),
-                    "choco install googlechrome chromedriver mosquitto python nodejs  (with Chocolatey)"
+                    "choco install googlechrome chromedriver mosquitto python nodejs wireshark  (with Chocolatey)"
                         .to_owned(),
                 ];
             }
             Self::Other => {
                 return vec![
-                    "install Chromium, chromedriver, mosquitto and its clients, Python with venv, and npm \
-                     with your system's package manager"
+                    "install Chromium, chromedriver, mosquitto and its clients, Python with venv, npm and \
+                     tshark with your system's package manager"
                         .to_owned(),
                 ];
             }
@@ -225,6 +231,7 @@ impl System {
                 "EclipseFoundation.Mosquitto"
             }
             (Self::Windows, Need::Python) => "Python.Python.3.13",
+            (Self::Windows, Need::Tshark) => "WiresharkFoundation.Wireshark",
             (Self::Windows, Need::Npm) => "OpenJS.NodeJS.LTS",
             (Self::Ubuntu, Need::Chromium) => "chromium-browser",
             (_, Need::Chromium) => "chromium",
@@ -241,6 +248,9 @@ impl System {
             (_, Need::Python) => "python3",
             (Self::Mac, Need::Npm) => "node",
             (_, Need::Npm) => "npm",
+            (Self::Fedora | Self::Arch, Need::Tshark) => "wireshark-cli",
+            (Self::Suse | Self::Mac, Need::Tshark) => "wireshark",
+            (_, Need::Tshark) => "tshark",
         }
     }
 }
@@ -291,13 +301,14 @@ fn is_root() -> bool {
 mod tests {
     use super::*;
 
-    const ALL: [Need; 6] = [
+    const ALL: [Need; 7] = [
         Need::Chromium,
         Need::Chromedriver,
         Need::Mosquitto,
         Need::MosquittoClients,
         Need::Python,
         Need::Npm,
+        Need::Tshark,
     ];
 
     #[test]
@@ -328,12 +339,12 @@ mod tests {
             [
                 "sudo apt-get update",
                 "sudo apt-get install -y chromium chromium-driver mosquitto mosquitto-clients \
-                 python3-venv npm"
+                 python3-venv npm tshark"
             ]
         );
         assert_eq!(
             System::Arch.commands(&ALL),
-            ["sudo pacman -S --needed chromium mosquitto python npm"]
+            ["sudo pacman -S --needed chromium mosquitto python npm wireshark-cli"]
         );
         assert_eq!(
             System::Fedora.commands(&[Need::Mosquitto]),

@@ -93,9 +93,8 @@ pub fn read_link(fragment: &str) -> Option<Result<LinkedPacket, LinkError>> {
 
 fn read(text: &str) -> Result<LinkedPacket, LinkError> {
     let (head, bytes) = text.split_once('.').ok_or(LinkError::Head)?;
-    let (version, direction) = match head.as_bytes() {
-        [version, direction] => (version, direction),
-        _ => return Err(LinkError::Head),
+    let [version, direction] = head.as_bytes() else {
+        return Err(LinkError::Head);
     };
     let version = match version {
         b'3' => ProtocolVersion::V3_1,
@@ -124,7 +123,7 @@ fn read(text: &str) -> Result<LinkedPacket, LinkError> {
 /// The bytes of base64url without padding (RFC 4648, section 5).
 pub(super) fn read_base64url(text: &str) -> Option<Vec<u8>> {
     let mut plain = text.replace('-', "+").replace('_', "/");
-    while plain.len() % 4 != 0 {
+    while !plain.len().is_multiple_of(4) {
         plain.push('=');
     }
     base64::read(&plain)

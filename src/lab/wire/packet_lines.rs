@@ -1,6 +1,6 @@
 //! Packets as JSON Lines: an object a line, for programs of one's own.
 
-use crate::codec::{ControlPacketType, FieldKind, FieldValue, dissect};
+use crate::codec::{ControlPacketType, FieldKind, FieldName, FieldValue, dissect};
 use crate::lab::export::line::{payload_text, utc_time};
 use crate::lab::format::WallClock;
 use crate::lab::json_value::Json;
@@ -56,9 +56,9 @@ pub fn write_line(record: &Record<'_>, clock: WallClock, client: &str, out: &mut
     }
     let dissection = dissect(record.raw(), version);
     let fields = dissection.fields.iter().filter_map(|field| {
-        let is_told = TOLD.contains(&field.name.name) || field.kind == FieldKind::Group;
-        let value = (!is_told).then(|| json(field.value))??;
-        let name = Json::Text(field.name.name.to_owned());
+        let is_elsewhere = is_told(field.name) || field.kind == FieldKind::Group;
+        let value = (!is_elsewhere).then(|| json(field.value))??;
+        let name = Json::Text(field.name.name().to_owned());
         let meaning = match field.value {
             FieldValue::Flag(_) => None,
             value => value.meaning(),
@@ -82,21 +82,24 @@ pub fn write_line(record: &Record<'_>, clock: WallClock, client: &str, out: &mut
     out.push('\n');
 }
 
-/// Fields that stand elsewhere in the line, or say only how the others are packed.
-const TOLD: [&str; 12] = [
-    "Packet type and flags",
-    "Packet type",
-    "Flags",
-    "DUP",
-    "QoS",
-    "RETAIN",
-    "Remaining Length",
-    "Packet Identifier",
-    "Property Length",
-    "Property Identifier",
-    "Payload",
-    "Not decoded",
-];
+/// Whether a field stands elsewhere in the line, or says only how the others are packed.
+const fn is_told(name: FieldName) -> bool {
+    matches!(
+        name,
+        FieldName::FirstByte
+            | FieldName::PacketType
+            | FieldName::Flags
+            | FieldName::Dup
+            | FieldName::Qos
+            | FieldName::Retain
+            | FieldName::RemainingLength
+            | FieldName::PacketIdentifier
+            | FieldName::PropertyLength
+            | FieldName::PropertyIdentifier
+            | FieldName::Payload
+            | FieldName::NotDecoded
+    )
+}
 
 fn json(value: FieldValue<'_>) -> Option<Json> {
     let number = |number: u32| Some(Json::Number(number.into()));

@@ -180,10 +180,8 @@ pub(super) fn packet(
 
 /// The newest version that a packet is valid in.
 fn valid_as(raw: &[u8]) -> Option<ProtocolVersion> {
-    let newest_first = ProtocolVersion::ALL.into_iter().rev();
-    newest_first
-        .filter(|version| decode(raw, *version).is_ok())
-        .next()
+    let mut newest_first = ProtocolVersion::ALL.into_iter().rev();
+    newest_first.find(|version| decode(raw, *version).is_ok())
 }
 
 fn title(packet_type: Option<ControlPacketType>, packet: Option<&ControlPacket<'_>>) -> String {

@@ -189,11 +189,7 @@ fn the_version_is_guessed_and_the_guess_explained() {
         (V5, Direction::Received)
     );
     let pasted = of("10 0e 00 06 4d 51 49 73 64 70 03 02 00 3c 00 01 61");
-    assert_eq!(
-        pasted.packets[0].fault.is_some(),
-        true,
-        "its length is wrong"
-    );
+    assert!(pasted.packets[0].fault.is_some(), "its length is wrong");
     let pasted = of("10 0f 00 06 4d 51 49 73 64 70 03 02 00 3c 00 01 61");
     assert_eq!(pasted.version, ProtocolVersion::V3_1);
     // What only a server may put into a PUBLISH.

@@ -87,7 +87,8 @@ fn block(number: u32, out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
 }
 
 fn text_option(code: u16, text: &str, out: &mut Vec<u8>) {
-    let text = text.get(..text.floor_char_boundary(TEXT_MAXIMUM));
+    let end = (0..=text.len().min(TEXT_MAXIMUM)).rfind(|end| text.is_char_boundary(*end));
+    let text = text.get(..end.unwrap_or(0));
     option(code, text.unwrap_or_default().as_bytes(), out);
 }
 
