@@ -6,6 +6,7 @@
 
 pub mod copy_as;
 mod family;
+mod handshake;
 pub mod inspect;
 pub mod link;
 pub mod meter;
@@ -19,6 +20,7 @@ mod summary;
 mod tail_view;
 
 pub use family::PacketFamily;
+pub use handshake::{Handshake, HandshakeKind, LOOK};
 pub use packet_filter::{
     ClientChoice, FILTER_TEXT_MAXIMUM, PacketChoice, PacketFilter, PacketFilterError,
     PacketFilterForm,
