@@ -8,8 +8,11 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientKey(u16);
 
-/// The numbers from here on are those of bots.
+/// The numbers from here on are those of bots,
 const FIRST_BOT: u16 = 0x8000;
+
+/// and from here on those of other tabs' clients.
+const FIRST_OF_OTHER_TABS: u16 = 0xc000;
 
 impl ClientKey {
     /// The key with the given number; every number is a valid one.
@@ -19,15 +22,26 @@ impl ClientKey {
 
     /// The key of the bot with this number, from 1; `None` where there are too many.
     pub(super) const fn bot(number: u16) -> Option<Self> {
-        match number.checked_add(FIRST_BOT) {
-            Some(number) => Some(Self(number)),
-            None => None,
+        if number < FIRST_OF_OTHER_TABS - FIRST_BOT {
+            Some(Self(FIRST_BOT + number))
+        } else {
+            None
         }
+    }
+
+    /// The key of another tab's client, by its number from 0; the last one is that of all for whom there is none left.
+    pub(super) const fn of_other_tab(number: u16) -> Self {
+        Self(FIRST_OF_OTHER_TABS.saturating_add(number))
     }
 
     /// Whether it is the key of a bot, which no client has.
     pub const fn is_bot(self) -> bool {
-        self.0 >= FIRST_BOT
+        self.0 >= FIRST_BOT && self.0 < FIRST_OF_OTHER_TABS
+    }
+
+    /// Whether it is the key of a client of another tab, which uses the lab broker of this one. Only the trace knows it.
+    pub const fn is_of_other_tab(self) -> bool {
+        self.0 >= FIRST_OF_OTHER_TABS
     }
 
     /// The number of this key.

@@ -25,9 +25,9 @@ impl Lab {
         let record = self.trace.get(sequence)?;
         let note = record.note()?;
         let client = record.client().and_then(|key| self.client(key));
-        let bot = record.client().and_then(|key| self.bot_name(key));
+        let name = record.client().and_then(|key| self.name_of(key));
         let about = About {
-            client: bot.as_deref().or(client.map(|client| client.name())),
+            client: name.as_deref(),
             topic: record.topic(),
             packet_id: record.packet_id(),
             time: &|at| self.clock().time_of_day(at),

@@ -57,11 +57,8 @@ impl Lab {
         let version = record.version()?;
         let inspection = inspect(record.raw(), version, None);
         let client = record.client().and_then(|key| self.client(key));
-        let bot = record.client().and_then(|key| self.bot_name(key));
-        let name = match &bot {
-            Some(bot) => bot,
-            None => client.map_or("a client", |client| client.name()),
-        };
+        let name = record.client().and_then(|key| self.name_of(key));
+        let name = name.as_deref().unwrap_or("a client");
         let way = match record.direction()? {
             Direction::Sent => ["from ", name, " to the server"].concat(),
             Direction::Received => ["from the server to ", name].concat(),

@@ -36,7 +36,7 @@ impl Roster {
         let Ok(number) = number.map(ClientKey::new) else {
             return Err(too_many());
         };
-        if number.is_bot() || self.clients.len() >= CLIENTS_MAXIMUM {
+        if (number.is_bot() || number.is_of_other_tab()) || self.clients.len() >= CLIENTS_MAXIMUM {
             return Err(too_many());
         }
         let colour = (number.number().wrapping_sub(1) % u16::from(COLOURS)) as u8;

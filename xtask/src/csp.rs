@@ -45,13 +45,18 @@ pub(crate) fn check_page(path: &Path) -> Outcome<()> {
     }
 }
 
+/// Whether trunk serves this page while it is being worked on.
+pub(crate) fn is_served_by_trunk(page: &str) -> bool {
+    page.contains(TRUNK_ADDRESS)
+}
+
 fn finish(page: &str) -> Outcome<String> {
     if !page.contains(PLACEHOLDER) {
         return Err(Failure::new(format!(
             "index.html needs a Content-Security-Policy with {PLACEHOLDER} in its script-src"
         )));
     }
-    if page.contains(TRUNK_ADDRESS) {
+    if is_served_by_trunk(page) {
         let source = format!("'nonce-{TRUNK_NONCE}'");
         return Ok(page.replace(PLACEHOLDER, &source));
     }

@@ -3,6 +3,7 @@
 mod csp;
 mod fuzz;
 mod modules;
+mod offline;
 mod page;
 mod process;
 mod report;

@@ -16,22 +16,26 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::process::run;
 use crate::report::{Failure, Outcome};
-use crate::tools;
+use crate::{offline, tools};
 
 /// The program's name, and how the names of all its files begin.
 const PROGRAM: &str = "mqtt-lab";
 /// The splitter's script, by the name it has before it is given the page's.
 const SCRIPT: &str = "__wasm_split.js";
 /// What the splitter's script fetches a module with; it takes only what a host calls WebAssembly.
-const FETCH: &str = "(WebAssembly.instantiateStreaming(src, imports))";
+const FETCH: [&str; 2] = [
+    "const src = fetch(new URL(",
+    "(WebAssembly.instantiateStreaming(src, imports))",
+];
 /// What stands there instead: any host will do, and an answer that is none fails and can be repeated.
-const FETCH_ANYWHERE: &str = "(instantiate(await src, imports))";
-const INSTANTIATE: &str = "
-async function instantiate(response, imports) {
-    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
-}
-";
+const FETCH_ANYWHERE: [&str; 2] = [
+    "const src = part(new URL(",
+    "(instantiate(await src, imports))",
+];
+/// What stands behind it: fetches the modules, those that are not opened too, when nothing else is to be done.
+const PARTS_SCRIPT: &str = include_str!("../../src/platform/parts.js");
+/// Stands there for the names of the modules.
+const PARTS_PLACE: &str = "/* the names of all modules that are fetched later */";
 /// As index.html asks it of trunk, and what rustc lets WebAssembly do: the modules' own lists of that
 /// do not survive the splitting.
 const WASM_OPT: [&str; 11] = [
@@ -48,9 +52,10 @@ const WASM_OPT: [&str; 11] = [
     "--enable-sign-ext",
 ];
 
-/// Whether a file of the page, by its name, is fetched only when a part of the page is opened.
+/// Whether a file of the page, by its name, is fetched only when a part of the page is opened, or the page
+/// has nothing else to do.
 pub(crate) fn is_fetched_later(name: &str) -> bool {
-    name.ends_with(".wasm") && !name.ends_with("_bg.wasm")
+    (name.ends_with(".wasm") && !name.ends_with("_bg.wasm")) || name == offline::SERVICE_WORKER
 }
 
 /// Takes the page apart that trunk has built in `staging`, if it was built for that.
@@ -151,17 +156,43 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
             files.insert(name, bytes(&path)?);
         }
     }
-    let script = text(&work.join(SCRIPT))?;
-    if !script.contains(FETCH) {
-        return Err(Failure::new(
-            "the splitter's script fetches modules in a way that `modules.rs` does not know",
-        ));
-    }
-    let script = script.replace(FETCH, FETCH_ANYWHERE) + INSTANTIATE;
+    let names: Vec<String> = files.keys().cloned().collect();
+    let script = fetching_script(&text(&work.join(SCRIPT))?, &names)?;
     files.insert(SCRIPT.to_owned(), script.into_bytes());
     let main = format!("{PROGRAM}.js");
     files.insert(main.clone(), bytes(&bound.join(main))?);
     Ok(files)
+}
+
+/// The splitter's script, fetching the modules of these names our way, and those ahead that are fetched later.
+fn fetching_script(script: &str, modules: &[String]) -> Outcome<String> {
+    if FETCH.iter().any(|fetch| !script.contains(fetch)) || !PARTS_SCRIPT.contains(PARTS_PLACE) {
+        return Err(Failure::new(
+            "the splitter's script fetches modules in a way that `modules.rs` does not know",
+        ));
+    }
+    let script = FETCH
+        .iter()
+        .zip(FETCH_ANYWHERE)
+        .fold(script.to_owned(), |script, (from, to)| {
+            script.replace(from, to)
+        });
+    let names: Vec<String> = modules
+        .iter()
+        .filter(|name| is_fetched_later(name))
+        // The splitter writes no module where there is nothing to put into it.
+        .filter(|name| script.contains(&format!("\"./{name}\"")))
+        .map(|name| format!("\"./{name}\""))
+        .collect();
+    let own = without_comments(&PARTS_SCRIPT.replace(PARTS_PLACE, &names.join(", ")));
+    Ok(script + "\n" + &own)
+}
+
+/// A script of ours without the lines that only say something to its readers.
+pub(crate) fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Gives every file a name that changes with the contents of any, because they belong together.
@@ -323,6 +354,24 @@ mod tests {
         assert!(is_fetched_later("mqtt-lab-0_details.wasm"));
         assert!(!is_fetched_later("mqtt-lab-0_bg.wasm"));
         assert!(!is_fetched_later("mqtt-lab-0_parts.js"));
+        assert!(is_fetched_later(offline::SERVICE_WORKER));
+    }
+
+    #[test]
+    fn every_module_is_fetched_ahead() {
+        let loader = |name: &str| {
+            format!(
+                "() => {{ const src = fetch(new URL(\"./{name}\", import.meta.url)); \
+                 return async (imports) => (WebAssembly.instantiateStreaming(src, imports)); }}"
+            )
+        };
+        let names = ["mqtt-lab_bg.wasm", "split_wire.wasm", "chunk_3.wasm"].map(str::to_owned);
+        let splitter = loader("split_wire.wasm") + &loader("chunk_3.wasm");
+        let script = fetching_script(&splitter, &names).expect("it is known");
+        assert!(script.contains("const PARTS = [\"./split_wire.wasm\", \"./chunk_3.wasm\"];"));
+        assert!(!script.contains("instantiateStreaming"), "{script}");
+        assert!(script.contains("part(new URL(\"./split_wire.wasm\""));
+        assert!(fetching_script("import(\"./split_wire.wasm\")", &names).is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use crate::process::run;
 use crate::report::{Failure, Outcome, Stopwatch};
 use crate::tools::{self, Toolbox, WasmOpt};
-use crate::{csp, modules};
+use crate::{csp, modules, offline};
 
 /// What a first visit should download at most, in bytes. Every build says how far away that is.
 const GOAL: u64 = 150 * 1024;
@@ -72,7 +72,8 @@ pub(crate) fn finish(root: &Path) -> Outcome<()> {
         Failure::new("TRUNK_STAGING_DIR is not set; `finish` is called by trunk after a build")
     })?;
     modules::split(root, &staging)?;
-    csp::finish_page(&staging)
+    csp::finish_page(&staging)?;
+    offline::finish_page(&staging)
 }
 
 /// Fails if a first visit, or all of the page, is a larger download than it may be.
@@ -135,7 +136,10 @@ fn print_sizes(dist: &Path) -> Outcome<Sizes> {
         .into_iter()
         .partition(|(.., name)| modules::is_fetched_later(name));
     let now = print_files("What a first visit downloads, in bytes:", &first);
-    let more = print_files("What is downloaded when it is first opened:", &later);
+    let more = print_files(
+        "What is downloaded when it is first opened, or else some seconds later (not where data is to be saved):",
+        &later,
+    );
     let sizes = Sizes {
         first: now,
         whole: now + more,

@@ -117,6 +117,20 @@ impl Lab {
         let row = key.is_bot().then_some(rows)?.find(|row| row.key == key)?;
         Some(row.client_id)
     }
+
+    /// What whoever a record belongs to is called: a client by its name, a device and a client of another tab by the
+    /// Client Identifier. `None` where nobody knows any more.
+    pub fn name_of(&self, key: crate::lab::ClientKey) -> Option<String> {
+        let client = self.client(key).map(|client| client.name().to_owned());
+        let client = client.or_else(|| self.bot_name(key));
+        client.or_else(|| {
+            let name = self.server.tabs.name_of(key);
+            name.or_else(|| {
+                key.is_of_other_tab()
+                    .then(|| "a client of another tab".to_owned())
+            })
+        })
+    }
 }
 
 const PERIOD: &str = "This must be a number of seconds from 0.01 to 86400, such as 5 or 0.5.";

@@ -43,6 +43,10 @@
 //! client sends stays its `Sent` record, what reaches it its `Received` record, and each deed of a
 //! fault is a `Fault` record. So a ladder draws a straight line for a packet that has one record,
 //! and pairs the two ends in their order otherwise.
+//!
+//! Of a client of another tab this tab sees the broker's end alone: all its packets are recorded as that, under a
+//! key that [`ClientKey::is_of_other_tab`], and [`Lab::name_of`](super::Lab::name_of) says what it is called. Its own
+//! end stands in its own tab.
 
 mod bot_form;
 mod bots;

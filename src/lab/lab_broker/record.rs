@@ -21,36 +21,44 @@ const OWNERS_MAXIMUM: usize = 10_000;
 impl Lab {
     pub(super) fn take_broker_event(&mut self, event: &Event) {
         let now = self.now;
+        let owner_of = |connection| {
+            let owner = self.wires.owner(connection);
+            owner.or_else(|| self.server.tabs.key_of(connection))
+        };
+        let connected = match event {
+            Event::ConnectionAccepted { connection, .. }
+            | Event::ConnectionRefused { connection, .. }
+            | Event::ConnectionClosed { connection, .. } => owner_of(*connection),
+            _ => None,
+        };
+        if let (Event::ConnectionAccepted { client_id, .. }, Some(owner)) = (event, connected)
+            && owner.is_of_other_tab()
+        {
+            self.server.tabs.accept(owner, client_id);
+        }
         let Some(here) = self.server.lab_broker_mut() else {
             return;
         };
-        if let Event::ConnectionAccepted {
-            connection,
-            client_id,
-            ..
-        } = event
-        {
-            let owner = self.wires.owner(*connection);
-            let owners = &mut here.owners;
-            if owners.len() >= OWNERS_MAXIMUM && !owners.contains_key(client_id) {
-                owners.clear();
-            }
-            match owner {
-                Some(owner) => owners.insert(Arc::clone(client_id), owner),
-                // It is a client of another tab from now on.
-                None => owners.remove(client_id),
-            };
-        }
+        let owners = &mut here.owners;
         let owner = match event {
-            Event::ConnectionRefused { connection, .. }
-            | Event::ConnectionClosed { connection, .. } => self.wires.owner(*connection),
-            _ => client_id(event).and_then(|id| here.owners.get(id).copied()),
+            Event::ConnectionAccepted { client_id, .. } => {
+                if owners.len() >= OWNERS_MAXIMUM && !owners.contains_key(client_id) {
+                    owners.clear();
+                }
+                match connected {
+                    Some(owner) => owners.insert(Arc::clone(client_id), owner),
+                    None => owners.remove(client_id),
+                };
+                connected
+            }
+            Event::ConnectionRefused { .. } | Event::ConnectionClosed { .. } => connected,
+            _ => client_id(event).and_then(|id| owners.get(id).copied()),
         };
         let notes::Recorded {
             note,
             topic,
             packet_id,
-        } = recorded(event, owner.is_some());
+        } = recorded(event, owner.is_some_and(|owner| !owner.is_of_other_tab()));
         let note = Note::Broker(note);
         let record = self
             .trace

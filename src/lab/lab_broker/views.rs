@@ -520,7 +520,8 @@ impl Lab {
 
     /// Which client of the page used a Client Identifier last, while it is still there.
     fn owner_of(&self, client_id: &str) -> Option<ClientKey> {
-        self.server.lab_broker()?.owners.get(client_id).copied()
+        let owner = self.server.lab_broker()?.owners.get(client_id).copied();
+        owner.filter(|owner| !owner.is_of_other_tab())
     }
 }
 

@@ -13,6 +13,7 @@
 mod far;
 mod flow;
 mod letter;
+mod names;
 mod visitors;
 mod words;
 
@@ -30,6 +31,7 @@ use crate::time::Instant;
 pub(super) use far::Far;
 pub use letter::TabId;
 use letter::{Body, Letter, LetterError, PIECE};
+use names::Names;
 use visitors::Visitor;
 pub use words::SeatWords;
 
@@ -89,6 +91,8 @@ pub(in crate::lab) struct Tabs {
     /// The tabs that have said to this host that they are there.
     neighbours: BTreeSet<TabId>,
     visitors: Vec<Visitor>,
+    /// Whose clients those are and were.
+    names: Names,
     /// Whether a tab has another version of the page.
     has_other_version: bool,
     /// Until when it is of interest which Client Identifiers others use.
@@ -106,6 +110,7 @@ impl Tabs {
             had_host: false,
             neighbours: BTreeSet::new(),
             visitors: Vec::new(),
+            names: Names::new(),
             has_other_version: false,
             asks_until: Instant::ORIGIN,
         }

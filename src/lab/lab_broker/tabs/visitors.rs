@@ -3,10 +3,13 @@
 use super::flow::{Incoming, Next, Outgoing};
 use super::letter::{Body, TabId, Why};
 use super::{BrokerSeat, Tabs};
-use crate::broker::Input as BrokerInput;
+use crate::broker::{ConnectionId, Input as BrokerInput};
+use crate::codec::{ControlPacket, PacketSplitter, ProtocolVersion, decode};
 use crate::lab::effect::BACK_PRESSURE_BYTES;
-use crate::lab::lab_broker::wires::{Cargo, connection_of};
-use crate::lab::{Lab, LinkId};
+use crate::lab::lab_broker::wires::{Cargo, connection_of, facts_of, link_of};
+use crate::lab::lab_client::PACKET_MAXIMUM;
+use crate::lab::trace::{Direction, Sequence};
+use crate::lab::{ClientKey, Lab, LinkId};
 
 /// How many connections of other tabs the broker takes.
 const VISITORS_MAXIMUM: usize = 64;
@@ -26,6 +29,12 @@ pub(super) struct Visitor {
     /// Whether the broker has it.
     is_open: bool,
     is_congested: bool,
+    /// By which the trace knows its client, from its first packet on.
+    key: Option<ClientKey>,
+    /// Which MQTT it speaks, as its CONNECT has said.
+    version: ProtocolVersion,
+    /// Cuts what comes into packets; `None` behind what is none.
+    arriving: Option<Box<PacketSplitter>>,
 }
 
 impl Visitor {
@@ -38,6 +47,23 @@ impl Tabs {
     /// Whether a connection of the broker comes from another tab.
     pub(in crate::lab::lab_broker) fn is_visitor(&self, link: LinkId) -> bool {
         self.visitors.iter().any(|visitor| visitor.link == link)
+    }
+
+    /// By which the trace knows the client of another tab that has this connection.
+    pub(in crate::lab::lab_broker) fn key_of(&self, connection: ConnectionId) -> Option<ClientKey> {
+        let link = link_of(connection)?;
+        let mut visitors = self.visitors.iter();
+        visitors.find(|visitor| visitor.link == link)?.key
+    }
+
+    /// Takes in the Client Identifier with which the broker has accepted a client of another tab.
+    pub(in crate::lab::lab_broker) fn accept(&mut self, key: ClientKey, client_id: &str) {
+        self.names.rename(key, client_id);
+    }
+
+    /// What a client of another tab is called.
+    pub(in crate::lab::lab_broker) fn name_of(&self, key: ClientKey) -> Option<String> {
+        self.names.find(key).map(str::to_owned)
     }
 
     fn visitor(&mut self, link: LinkId) -> Option<&mut Visitor> {
@@ -89,6 +115,9 @@ impl Lab {
             up: 0,
             is_open: false,
             is_congested: false,
+            key: None,
+            version: ProtocolVersion::V3_1_1,
+            arriving: Some(Box::new(PacketSplitter::new(PACKET_MAXIMUM))),
         });
         self.wires.push(link, Cargo::Opened);
     }
@@ -149,8 +178,7 @@ impl Lab {
                     let link = number;
                     self.post(Some(tab), Body::Taken { link, bytes });
                 }
-                let bytes = &bytes;
-                self.tell_broker(BrokerInput::Received { connection, bytes });
+                self.receive_from_visitor(link, &bytes);
             }
             Cargo::ClientEnd => self.drop_visitor(link),
             // To clients of this tab.
@@ -158,8 +186,66 @@ impl Lab {
         }
     }
 
-    /// Sends what the broker has for a client of another tab.
+    /// Records each packet that is whole with these bytes, and hands it to the broker as the cause of what comes of it.
+    fn receive_from_visitor(&mut self, link: LinkId, bytes: &[u8]) {
+        let connection = connection_of(link);
+        let mut rest = bytes;
+        // The broker may end the connection over any of them.
+        while !rest.is_empty() && self.server.tabs.visitor(link).is_some_and(|it| it.is_open) {
+            let before = rest;
+            let record = self.note_from_visitor(link, &mut rest);
+            let (bytes, _) = before.split_at(before.len() - rest.len());
+            self.set_cause(record);
+            self.tell_broker(BrokerInput::Received { connection, bytes });
+            self.set_cause(None);
+        }
+    }
+
+    /// Records the next packet of a client of another tab, and cuts its bytes off what has come; all of it where no
+    /// packet is whole with it.
+    fn note_from_visitor(&mut self, link: LinkId, rest: &mut &[u8]) -> Option<Sequence> {
+        let tabs = &mut self.server.tabs;
+        let mut visitors = tabs.visitors.iter_mut();
+        let visitor = visitors.find(|visitor| visitor.link == link)?;
+        let whole = match &mut visitor.arriving {
+            Some(splitter) => splitter.next(rest),
+            None => Ok(None),
+        };
+        let Ok(Some(raw)) = whole else {
+            if whole.is_err() {
+                // What is no MQTT any more is recorded as the broker's answer to it.
+                visitor.arriving = None;
+            }
+            *rest = &[];
+            return None;
+        };
+        let key = match visitor.key {
+            Some(key) => key,
+            None => {
+                let mut client_id = "";
+                if let Ok(ControlPacket::Connect(connect)) = decode(raw, visitor.version) {
+                    visitor.version = connect.protocol_version;
+                    client_id = connect.client_id;
+                }
+                *visitor
+                    .key
+                    .insert(tabs.names.key_of(visitor.tab, client_id))
+            }
+        };
+        let facts = facts_of(raw, visitor.version);
+        let record = self
+            .trace
+            .append_broker_packet(self.now, key, Direction::Sent, raw, facts);
+        Some(record)
+    }
+
+    /// Sends what the broker has for a client of another tab: one packet.
     pub(in crate::lab::lab_broker) fn send_to_visitor(&mut self, link: LinkId, bytes: Vec<u8>) {
+        let visitor = self.server.tabs.visitor(link);
+        let known = visitor.and_then(|visitor| Some((visitor.key?, visitor.version)));
+        if let Some((key, version)) = known {
+            self.note_broker_packet(key, version, Direction::Received, &bytes);
+        }
         if let Some(visitor) = self.server.tabs.visitor(link) {
             visitor.outgoing.send(bytes);
             self.post_to_visitor(link);

@@ -600,7 +600,7 @@ impl Lab {
         }
     }
 
-    fn set_cause(&mut self, cause: Option<Sequence>) {
+    pub(super) fn set_cause(&mut self, cause: Option<Sequence>) {
         if let Some(here) = self.server.lab_broker_mut() {
             here.cause = cause;
         }

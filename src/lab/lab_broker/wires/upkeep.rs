@@ -42,7 +42,7 @@ impl Lab {
         latest
     }
 
-    pub(super) fn note_broker_packet(
+    pub(in crate::lab::lab_broker) fn note_broker_packet(
         &mut self,
         owner: ClientKey,
         version: ProtocolVersion,
