@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use futures_util::FutureExt;
+use serde_json::json;
 use thirtyfour::prelude::*;
 use tokio::time::timeout;
 
@@ -16,6 +17,10 @@ use crate::dist;
 use crate::packet::Version;
 use crate::page::Page;
 use crate::static_server::StaticServer;
+use crate::wait;
+
+/// Longest time until a browser has all of the page.
+const KEEP_LIMIT: Duration = Duration::from_secs(60);
 
 /// Longest time for one test.
 const TEST_LIMIT: Duration = Duration::from_secs(180);
@@ -56,6 +61,38 @@ impl Lab {
         self.expect_console_error("WebSocket connection to");
     }
 
+    /// Waits until the browser has all of the page, then takes the network away.
+    pub async fn go_offline(&self) -> Result<()> {
+        self.wait_kept().await?;
+        self.cut_network().await
+    }
+
+    /// Waits until the browser keeps all of the page.
+    pub async fn wait_kept(&self) -> Result<()> {
+        // One that is active has finished fetching what it keeps.
+        const IS_KEPT: &str = "return navigator.serviceWorker.getRegistration() \
+            .then((registration) => Boolean(registration?.active))";
+        wait::until("a browser that keeps the page", KEEP_LIMIT, async || {
+            let is_kept: bool = self.driver().execute(IS_KEPT, vec![]).await?.convert()?;
+            ensure!(is_kept, "it does not yet");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes the network away: the host answers nothing any more, and the browser says so to the page in this tab.
+    pub async fn cut_network(&self) -> Result<()> {
+        self.server.stop();
+        let cdp = self.driver().cdp();
+        cdp.send_raw("Network.enable", json!({})).await?;
+        let offline = json!({
+            "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        });
+        cdp.send_raw("Network.emulateNetworkConditions", offline)
+            .await?;
+        Ok(())
+    }
+
     /// Loads the page again, as a person does with the reload button.
     pub async fn reload(&self) -> Result<()> {
         self.driver().refresh().await?;
@@ -70,6 +107,20 @@ pub async fn run(
     test: impl AsyncFnOnce(&Lab) -> Result<()>,
 ) -> Result<()> {
     run_with(name, version, &Options::default(), test).await
+}
+
+/// [`run`] on a page that is opened when there is no network any more, in a browser that has been there before.
+pub async fn run_offline(
+    name: &str,
+    version: Version,
+    test: impl AsyncFnOnce(&Lab) -> Result<()>,
+) -> Result<()> {
+    run(name, version, async |lab| {
+        lab.go_offline().await?;
+        lab.reload().await?;
+        test(lab).await
+    })
+    .await
 }
 
 /// [`run`] with a browser of other size, colours or storage.
@@ -161,18 +212,31 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 /// Makes the tests of one task: each function once with MQTT 3.1.1 and once with 5.0.
 #[macro_export]
 macro_rules! both_versions {
-    ($($name:ident),+ $(,)?) => {$(
+    ($($name:ident),+ $(,)?) => { $crate::both_versions_by!(run: $($name),+); };
+}
+
+/// The same on a page that is opened without a network.
+#[macro_export]
+macro_rules! both_versions_offline {
+    ($($name:ident),+ $(,)?) => { $crate::both_versions_by!(run_offline: $($name),+); };
+}
+
+/// What both are made by.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! both_versions_by {
+    ($run:ident: $($name:ident),+) => {$(
         mod $name {
             #[tokio::test]
             async fn mqtt_3_1_1() -> anyhow::Result<()> {
-                $crate::lab::run(
+                $crate::lab::$run(
                     module_path!(), $crate::packet::Version::V3_1_1, super::$name,
                 ).await
             }
 
             #[tokio::test]
             async fn mqtt_5_0() -> anyhow::Result<()> {
-                $crate::lab::run(
+                $crate::lab::$run(
                     module_path!(), $crate::packet::Version::V5_0, super::$name,
                 ).await
             }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -33,21 +34,19 @@ pub struct StaticServer {
     port: u16,
     scheme: &'static str,
     task: JoinHandle<()>,
+    files: Arc<Files>,
 }
 
 impl StaticServer {
     /// Serves `root` under the sub-path, on a free loopback port.
     pub async fn start(root: &Path) -> Result<Self> {
-        let compressed = BTreeMap::new();
-        let root = root.to_owned();
-        Self::serve(Files { root, compressed }, None).await
+        Self::serve(Files::new(root, BTreeMap::new()), None).await
     }
 
     /// The same over https.
     pub async fn start_tls(root: &Path, certificate: &Certificate) -> Result<Self> {
-        let compressed = BTreeMap::new();
-        let root = root.to_owned();
-        Self::serve(Files { root, compressed }, Some(certificate.acceptor()?)).await
+        let files = Files::new(root, BTreeMap::new());
+        Self::serve(files, Some(certificate.acceptor()?)).await
     }
 
     /// Like [`start`](Self::start), with every file compressed beforehand, as web hosts do.
@@ -61,8 +60,7 @@ impl StaticServer {
                 compressed.insert(path, encoder.finish()?);
             }
         }
-        let root = root.to_owned();
-        Self::serve(Files { root, compressed }, None).await
+        Self::serve(Files::new(root, compressed), None).await
     }
 
     async fn serve(files: Files, tls: Option<TlsAcceptor>) -> Result<Self> {
@@ -70,11 +68,23 @@ impl StaticServer {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();
         let files = Arc::new(files);
+        let served = Arc::clone(&files);
         let task = tokio::spawn(async move {
             // The limit ends the accept loop; connections have their own.
-            let _ = timeout(SERVER_LIMIT, accept(listener, files, tls)).await;
+            let _ = timeout(SERVER_LIMIT, accept(listener, served, tls)).await;
         });
-        Ok(Self { port, scheme, task })
+        Ok(Self {
+            port,
+            scheme,
+            task,
+            files,
+        })
+    }
+
+    /// Answers nothing any more, neither to new connections nor to those there are.
+    pub fn stop(&self) {
+        self.files.is_stopped.store(true, Ordering::Relaxed);
+        self.task.abort();
     }
 
     /// `http://127.0.0.1:<port>`, or the same with https.
@@ -99,6 +109,17 @@ struct Files {
     root: PathBuf,
     /// The same bytes in gzip, by path; empty where the server does not compress.
     compressed: BTreeMap<PathBuf, Vec<u8>>,
+    is_stopped: AtomicBool,
+}
+
+impl Files {
+    fn new(root: &Path, compressed: BTreeMap<PathBuf, Vec<u8>>) -> Self {
+        Self {
+            root: root.to_owned(),
+            compressed,
+            is_stopped: AtomicBool::new(false),
+        }
+    }
 }
 
 async fn accept(listener: TcpListener, files: Arc<Files>, tls: Option<TlsAcceptor>) {
@@ -130,6 +151,9 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, files: &Files) -> Re
             if stream.read_line(&mut header).await? == 0 || header.trim().is_empty() {
                 break;
             }
+        }
+        if files.is_stopped.load(Ordering::Relaxed) {
+            return Ok(());
         }
         let mut words = request.split_whitespace();
         let mut encoding = "";

@@ -1,7 +1,7 @@
 //! The options of the lab broker: what it allows, and what a client is told when it asks for more.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::dom::Place;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::names::{button, region};
@@ -9,7 +9,7 @@ use mqtt_lab_e2e::page::State;
 
 use crate::lab_broker::{alice, connect, fill};
 
-both_versions!(
+both_versions_offline!(
     qos_above_the_maximum_is_lowered,
     a_rule_denies,
     only_known_users_may_connect,

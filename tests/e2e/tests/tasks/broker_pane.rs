@@ -1,7 +1,7 @@
 //! The Broker pane: what the broker keeps, what changed, and the packet that caused it.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::dom::Place;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::names::{button, region};
@@ -9,7 +9,7 @@ use mqtt_lab_e2e::page::State;
 
 use crate::lab_broker::{alice, connect, join};
 
-both_versions!(
+both_versions_offline!(
     the_tables_follow_what_clients_do,
     from_a_row_to_its_packet,
     what_waits_for_an_absent_client,

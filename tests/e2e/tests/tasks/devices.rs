@@ -1,13 +1,13 @@
 //! Simulated devices: added, started, watched, set, stopped, removed.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::dom::Place;
 use mqtt_lab_e2e::lab::Lab;
 
-use crate::lab_broker::{alice, go_offline};
+use crate::lab_broker::alice;
 
-both_versions!(
+both_versions_offline!(
     a_counter_counts_for_whoever_subscribes,
     a_lamp_obeys,
     a_device_is_set_and_removed
@@ -23,7 +23,6 @@ async fn open(lab: &Lab) -> Result<Place> {
 async fn a_counter_counts_for_whoever_subscribes(lab: &Lab) -> Result<()> {
     let page = &lab.page;
     let pane = open(lab).await?;
-    go_offline(lab).await?;
     alice(lab).await?;
     pane.button("Add Counter").click().await?;
     pane.wait_contains("running").await?;

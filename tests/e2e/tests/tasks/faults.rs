@@ -1,22 +1,21 @@
 //! What can be broken on a client's link, at the broker in the page (no network is used) and at a real one.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::dom::Place;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::State;
+use mqtt_lab_e2e::{both_versions, both_versions_offline};
 
-use crate::lab_broker::go_offline;
 use crate::{at_lab_broker, connected, in_lab};
 
-both_versions!(
+both_versions_offline!(
     a_swallowed_puback_makes_the_message_come_twice,
     a_black_hole_is_found_by_keep_alive_alone,
     every_fault_can_be_set_and_taken_away,
-    a_fault_at_a_real_broker,
 );
+both_versions!(a_fault_at_a_real_broker);
 
 /// The pane, opened from the Connection panel.
 async fn break_it(lab: &Lab) -> Result<Place> {
@@ -41,7 +40,6 @@ async fn a_swallowed_puback_makes_the_message_come_twice(lab: &Lab) -> Result<()
     at_lab_broker(lab, "alice", &[]).await?;
 
     let pane = break_it(lab).await?;
-    go_offline(lab).await?;
     pane.wait_contains("Link of alice").await?;
     pane.button("Swallow packets").click().await?;
     let place = pane.region("Faults in place");
@@ -115,7 +113,6 @@ async fn a_black_hole_is_found_by_keep_alive_alone(lab: &Lab) -> Result<()> {
     page.connection().wait_contains("time is paused").await?;
 
     let pane = break_it(lab).await?;
-    go_offline(lab).await?;
     pane.button("Black hole").click().await?;
     pane.button("Cut now").click().await?;
     page.wait_state(State::Disconnected).await?;

@@ -1,31 +1,18 @@
 //! The broker in the page: everything the page is for works with no network at all.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::names::button;
 use mqtt_lab_e2e::page::State;
-use serde_json::json;
 
-both_versions!(
+both_versions_offline!(
     messages_of_every_qos_without_a_network,
     a_retained_message_without_a_network,
     a_will_without_a_network,
     a_session_without_a_network,
     the_address_picks_the_broker
 );
-
-/// From here on nothing but this computer's own memory can be reached.
-pub(crate) async fn go_offline(lab: &Lab) -> Result<()> {
-    let cdp = lab.driver().cdp();
-    cdp.send_raw("Network.enable", json!({})).await?;
-    let offline = json!({
-        "offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
-    });
-    cdp.send_raw("Network.emulateNetworkConditions", offline)
-        .await?;
-    Ok(())
-}
 
 /// Sets up the selected client for the lab broker, which the page offers by itself.
 pub(crate) async fn fill(lab: &Lab, client_id: &str, clean: bool) -> Result<()> {
@@ -65,7 +52,6 @@ pub(crate) async fn join(lab: &Lab, name: &str) -> Result<()> {
 
 async fn messages_of_every_qos_without_a_network(lab: &Lab) -> Result<()> {
     let page = &lab.page;
-    go_offline(lab).await?;
     // The first client needs nothing filled in at all.
     connect(lab).await?;
     page.rename_client("alice").await?;
@@ -88,7 +74,6 @@ async fn messages_of_every_qos_without_a_network(lab: &Lab) -> Result<()> {
 
 async fn a_retained_message_without_a_network(lab: &Lab) -> Result<()> {
     let page = &lab.page;
-    go_offline(lab).await?;
     alice(lab).await?;
     page.publish("kept/a", "still here", 1, true).await?;
     join(lab, "bob").await?;
@@ -106,7 +91,6 @@ async fn a_will_without_a_network(lab: &Lab) -> Result<()> {
     topic.fill("status/alice").await?;
     let message = page.connection_field("Last-Will Message").await?;
     message.fill("offline").await?;
-    go_offline(lab).await?;
     connect(lab).await?;
     join(lab, "bob").await?;
     page.subscribe_granted("status/#", 1).await?;
@@ -127,7 +111,6 @@ async fn a_session_without_a_network(lab: &Lab) -> Result<()> {
         let expiry = page.connection_field("Session Expiry Interval").await?;
         expiry.fill("3600").await?;
     }
-    go_offline(lab).await?;
     connect(lab).await?;
     page.subscribe_granted("room/#", 1).await?;
     page.disconnect().await?;

@@ -23,6 +23,7 @@ mod in_lab;
 mod lab_broker;
 mod lazy_parts;
 mod messages;
+mod offline;
 mod pause;
 mod persistence;
 mod publish;

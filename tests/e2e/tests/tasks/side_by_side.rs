@@ -1,15 +1,14 @@
 //! Two clients side by side: what one publishes is seen arriving at the other.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::names::{button, region};
 use thirtyfour::Key;
 
 use crate::at_lab_broker;
-use crate::lab_broker::go_offline;
 
-both_versions!(
+both_versions_offline!(
     publishing_on_the_left_arrives_on_the_right,
     the_neighbour_goes_as_it_came
 );
@@ -20,7 +19,6 @@ async fn two(lab: &Lab) -> Result<()> {
     at_lab_broker(lab, "bob", &[]).await?;
     page.add_client("alice").await?;
     at_lab_broker(lab, "alice", &[]).await?;
-    go_offline(lab).await?;
     // By keyboard.
     let show = page.document().button("Show bob beside").wait().await?;
     show.focus().await?;

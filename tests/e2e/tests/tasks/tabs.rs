@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::both_versions_offline;
 use mqtt_lab_e2e::browser::Options;
 use mqtt_lab_e2e::lab::{self, Lab};
 use mqtt_lab_e2e::names::button;
@@ -12,7 +12,7 @@ use mqtt_lab_e2e::page::State;
 use mqtt_lab_e2e::wait;
 use thirtyfour::WindowHandle;
 
-both_versions!(
+both_versions_offline!(
     neighbours_write_to_each_other,
     the_host_closes_and_the_guest_goes_on,
     the_host_is_loaded_again_and_is_a_guest_then,

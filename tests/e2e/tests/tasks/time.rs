@@ -1,25 +1,21 @@
 //! The lab's time: it stands still, goes on, and is moved forward, while only the broker in the page is used.
 
 use anyhow::{Result, ensure};
-use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::lab::{self, Lab};
 use mqtt_lab_e2e::names::region;
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::State;
+use mqtt_lab_e2e::{both_versions, both_versions_offline};
 
-use crate::lab_broker::go_offline;
 use crate::{at_lab_broker, connected, in_lab};
 
-both_versions!(
-    time_stands_still_and_goes_on,
-    time_is_shared_with_a_real_broker
-);
+both_versions_offline!(time_stands_still_and_goes_on);
+both_versions!(time_is_shared_with_a_real_broker);
 
 async fn time_stands_still_and_goes_on(lab: &Lab) -> Result<()> {
     let page = &lab.page;
     let time = page.region(region::TIME);
     at_lab_broker(lab, "alice", &[("Keep Alive", "60")]).await?;
-    go_offline(lab).await?;
     time.wait_contains("sends PINGREQ").await?;
     time.button("Pause time").click().await?;
     time.wait_contains("paused").await?;
@@ -79,7 +75,6 @@ async fn a_delayed_will_comes_when_it_is_due(lab: &Lab) -> Result<()> {
         ("Session Expiry Interval", "7200"),
     ];
     at_lab_broker(lab, "alice", &will).await?;
-    go_offline(lab).await?;
     time.button("Pause time").click().await?;
     page.connection()
         .button(mqtt_lab_e2e::names::button::DIE)
@@ -101,5 +96,5 @@ async fn a_delayed_will_comes_when_it_is_due(lab: &Lab) -> Result<()> {
 #[tokio::test]
 async fn a_delayed_will_with_mqtt_5_0() -> Result<()> {
     let version = Version::V5_0;
-    lab::run("delayed will", version, a_delayed_will_comes_when_it_is_due).await
+    lab::run_offline("delayed will", version, a_delayed_will_comes_when_it_is_due).await
 }
