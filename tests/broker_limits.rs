@@ -443,23 +443,18 @@ fn answers_to_one_who_never_reads_are_bounded() {
     assert_eq!(causes, [ClosedCause::NotReading]);
 }
 
-/// One call hands out no more than 64 MiB of messages; the rest waits in the session's queue.
-#[test]
-fn what_one_call_hands_out_is_bounded() {
-    let mut world = World::new();
-    let publisher = world.connect(V3, "publisher", true);
-    let payload = "x".repeat(1_000_000);
-    for number in 0..100 {
-        world.retain(publisher, &format!("r/{number}"), &payload);
-    }
-    let peer = world.connect(V3, "me", true);
+/// SUBSCRIBE to `#`, of which the outputs are not taken.
+fn subscribe_to_all(world: &mut World, peer: Peer, qos: Qos) {
     let subscribe = Subscribe {
         packet_id: id(1),
         subscription_identifier: None,
         user_properties: UserProperties::EMPTY,
         subscriptions: vec![Subscription {
             filter: TopicFilter::parse("#").unwrap(),
-            options: SubscriptionOptions::default(),
+            options: SubscriptionOptions {
+                qos,
+                ..SubscriptionOptions::default()
+            },
         }],
     };
     let mut bytes = Vec::new();
@@ -470,13 +465,142 @@ fn what_one_call_hands_out_is_bounded() {
         bytes: &bytes,
     };
     world.broker.handle_input(input, world.now);
+}
+
+/// One call hands out no more than 64 MiB of messages; the rest waits.
+#[test]
+fn what_one_call_hands_out_is_bounded() {
+    let mut world = World::new();
+    let publisher = world.connect(V3, "publisher", true);
+    let payload = "x".repeat(1_000_000);
+    for number in 0..100 {
+        world.retain(publisher, &format!("r/{number}"), &payload);
+    }
+    let peer = world.connect(V3, "me", true);
+    subscribe_to_all(&mut world, peer, AtMostOnce);
     let session = world.broker.session("me").unwrap();
-    assert!((10..=16).contains(&session.queued), "{session:?}");
+    assert_eq!(session.queued, 32, "{session:?}");
     world.drain();
     assert_eq!(world.raw(peer).len(), 69);
-    // They go on as soon as the outputs are taken, and what was above the queue's limit is lost.
+    // They go on as soon as the outputs are taken, and nothing is lost.
     world.wait(0);
-    assert_eq!(world.raw(peer).len(), 16);
+    assert_eq!(world.raw(peer).len(), 32);
+    assert_eq!(world.broker.counters().dropped, 0);
+}
+
+/// Retained messages wait where they are kept, so however many there are, a new subscription gets them all: as the
+/// Client takes them, behind what waited before, and before what comes later.
+#[test]
+fn a_new_subscription_gets_all_retained_messages_as_it_takes_them() {
+    let options = BrokerOptions {
+        maximum_queued_messages: 10,
+        maximum_inflight: 5.try_into().unwrap(),
+        ..BrokerOptions::default()
+    };
+    let mut world = World::with(options);
+    let publisher = world.connect(V3, "publisher", true);
+    for number in 0..1_000 {
+        let message = publish("", AtLeastOnce, 1, "x");
+        let topic = format!("r/{number}");
+        world.publish_with(
+            publisher,
+            Publish {
+                topic: TopicName::parse(&topic).ok(),
+                retain: true,
+                ..message
+            },
+        );
+    }
+    let peer = world.connect(V3, "me", true);
+    subscribe_to_all(&mut world, peer, AtLeastOnce);
+    world.drain();
+    let session = world.broker.session("me").unwrap();
+    assert_eq!((session.inflight_out, session.queued), (5, 995));
+    // One of them gets another value meanwhile: it comes last.
+    world.publish(publisher, "r/999", AtLeastOnce, 2, "new");
+    let mut got = Vec::new();
+    for _ in 0..300 {
+        for seen in world.see(peer) {
+            if let Some(message) = seen.strip_prefix("PUBLISH ") {
+                let (topic, rest) = message.split_once(' ').unwrap();
+                let packet_id = rest.rsplit_once("id").unwrap().1;
+                let packet_id = packet_id.split_whitespace().next().unwrap();
+                got.push(topic.to_owned());
+                world.puback(peer, packet_id.parse().unwrap());
+            }
+        }
+    }
+    assert_eq!(got.len(), 1_001);
+    assert_eq!(got.first().map(String::as_str), Some("r/0=x"));
+    let last: Vec<_> = got.iter().skip(999).map(String::as_str).collect();
+    assert_eq!(last, ["r/999=x", "r/999=new"]);
+    assert_eq!(world.broker.counters().dropped, 0);
+    assert_eq!(world.broker.session("me").unwrap().queued, 0);
+}
+
+/// Who subscribes again and again and takes nothing is owed the retained messages once; the rest waits as any message,
+/// and is dropped as that.
+#[test]
+fn retained_messages_that_wait_are_bounded() {
+    let options = BrokerOptions {
+        maximum_queued_messages: 10,
+        maximum_retained_bytes: 25_000,
+        ..BrokerOptions::default()
+    };
+    let mut world = World::with(options);
+    let publisher = world.connect(V3, "publisher", true);
+    for number in 0..100 {
+        world.retain(publisher, &format!("r/{number}"), &"x".repeat(100));
+    }
+    let kept = world.broker.retained_count();
+    assert_eq!(kept, 100);
+    let peer = world.connect(V3, "me", true);
+    world.congest(peer, true);
+    for _ in 0..50 {
+        subscribe_to_all(&mut world, peer, AtMostOnce);
+        world.drain();
+    }
+    let session = world.broker.session("me").unwrap();
+    assert!(session.queued_bytes <= 25_000 + 10 * 110, "{session:?}");
+    assert!(world.broker.counters().dropped > 0);
+}
+
+/// The Topic Names behind Topic Aliases are bounded in bytes, however many aliases there may be.
+#[test]
+fn the_names_of_topic_aliases_are_bounded() {
+    let options = BrokerOptions {
+        topic_alias_maximum: u16::MAX,
+        ..BrokerOptions::default()
+    };
+    let mut world = World::with(options);
+    let peer = world.connect(V5, "me", true);
+    let name = "n".repeat(60_000);
+    let fits = BrokerOptions::MAXIMUM_ALIAS_BYTES / name.len();
+    for alias in 1..=fits + 1 {
+        let alias = u16::try_from(alias).unwrap();
+        let properties = PublishProperties {
+            topic_alias: alias.try_into().ok(),
+            ..PublishProperties::EMPTY
+        };
+        let message = publish(&name, AtMostOnce, 0, "");
+        world.publish_with(
+            peer,
+            Publish {
+                properties,
+                ..message
+            },
+        );
+        if usize::from(alias) <= fits {
+            world.assert_sees(peer, &[]);
+        }
+    }
+    let seen = world.see(peer);
+    assert!(
+        seen.first()
+            .is_some_and(|seen| seen.starts_with("DISCONNECT 0x97")),
+        "{seen:?}"
+    );
+    assert_eq!(seen.last().map(String::as_str), Some("closed"));
 }
 
 /// The end of an exchange of the connection before makes no room on this one [MQTT-3.3.4-9].

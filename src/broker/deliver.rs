@@ -5,6 +5,7 @@ use super::event::{DropReason, Event};
 use super::machine::Machine;
 use super::options::DropWhenFull;
 use super::publication::{Form, Publication};
+use super::queue::Queue;
 use super::session::{Awaiting, Delivery};
 use super::timer::Timer;
 use crate::codec::{
@@ -70,11 +71,11 @@ impl Machine {
             let Some(session) = self.sessions.at_mut(key.value()) else {
                 return;
             };
-            let Some(next) = session.queue.front() else {
+            let Some(next) = session.queue.next_qos() else {
                 self.timers.stop(Timer::MessageExpiry(key));
                 return;
             };
-            if next.qos != Qos::AtMostOnce && !has_room {
+            if next != Qos::AtMostOnce && !has_room {
                 return;
             }
             let Some(delivery) = session.queue.pop() else {
@@ -318,8 +319,7 @@ impl Machine {
         };
         let size = message.size();
         let fits_alone = messages > 0 && size <= bytes;
-        let is_full =
-            |queue: &super::session::Queue| queue.len() >= messages || queue.bytes() + size > bytes;
+        let is_full = |queue: &Queue| queue.is_full(size, messages, bytes);
         if is_full(&session.queue)
             && (self.options.drop_when_full == DropWhenFull::Newest || !fits_alone)
         {
@@ -329,7 +329,7 @@ impl Machine {
         }
         while let Some(session) = self.sessions.at_mut(key.value())
             && is_full(&session.queue)
-            && let Some(oldest) = session.queue.pop()
+            && let Some(oldest) = session.queue.pop_message()
         {
             let reason = self.full_reason(key);
             if let Some(dropped) = Publication::kept(&oldest.message, false, now) {

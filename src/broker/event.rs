@@ -336,6 +336,14 @@ pub enum Violation {
         /// The maximum.
         maximum: u16,
     },
+    /// Topic Names behind Topic Aliases that take more memory than they may.
+    #[error("topic names of aliases take {bytes} bytes; they may take at most {maximum}")]
+    TopicAliasesTooLarge {
+        /// What they take, in bytes.
+        bytes: usize,
+        /// What they may take, in bytes.
+        maximum: usize,
+    },
     /// A Topic Alias that stands for no Topic Name.
     #[error("topic alias {alias} stands for no topic name")]
     TopicAliasUnknown {
@@ -379,6 +387,7 @@ impl Violation {
             Self::WrongDirection(error) => error.reason_code(),
             Self::ReceiveMaximumExceeded { .. } => ReasonCode::ReceiveMaximumExceeded,
             Self::TopicAliasTooLarge { .. } => ReasonCode::TopicAliasInvalid,
+            Self::TopicAliasesTooLarge { .. } => ReasonCode::QuotaExceeded,
             Self::QosNotSupported { .. } => ReasonCode::QosNotSupported,
             Self::RetainNotSupported => ReasonCode::RetainNotSupported,
             Self::SharedSubscriptionsNotSupported => ReasonCode::SharedSubscriptionsNotSupported,

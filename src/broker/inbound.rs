@@ -3,6 +3,7 @@
 //! At QoS 2 a message is given on when its PUBLISH comes, and its Packet Identifier is kept until
 //! PUBREL, so that a repetition is known.
 
+use super::BrokerOptions;
 use super::connection::Told;
 use super::event::{Event, InflightState, Violation};
 use super::machine::Machine;
@@ -191,6 +192,10 @@ fn resolve_alias<'a>(
     }
     if let Some(name) = publish.topic {
         aliases.define(alias, name);
+        let (bytes, maximum) = (aliases.bytes(), BrokerOptions::MAXIMUM_ALIAS_BYTES);
+        if bytes > maximum {
+            return Err(Violation::TopicAliasesTooLarge { bytes, maximum });
+        }
     }
     aliases
         .name(alias)

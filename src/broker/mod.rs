@@ -40,9 +40,11 @@
 //! | subscriptions of a session | `maximum_subscriptions`, `maximum_subscription_bytes` | SUBACK 0x97, before 5.0 0x80 |
 //! | subscriptions of all sessions | `maximum_subscription_bytes_in_all` | the same |
 //! | messages that wait for a session | `maximum_queued_messages`, `maximum_queued_bytes` | `drop_when_full` says which goes |
+//! | retained messages that a session is still to be sent | `maximum_retained_bytes`, so those of one `#` always | they wait as any message |
 //! | messages in flight to a Client | its Receive Maximum, `maximum_inflight`, and `maximum_queued_bytes` again | they wait |
 //! | messages in flight from a Client | `receive_maximum` in 5.0, else 65,535 identifiers of QoS 2 | DISCONNECT 0x93 |
 //! | Topic Aliases from and to a Client | `topic_alias_maximum`, `outgoing_topic_aliases` | DISCONNECT 0x94; the name is sent |
+//! | bytes of the Topic Names behind a Client's Topic Aliases | [`MAXIMUM_ALIAS_BYTES`](BrokerOptions::MAXIMUM_ALIAS_BYTES) | DISCONNECT 0x97 |
 //! | Will Messages | one a session, in a packet's size | |
 //! | retained messages | `maximum_retained_messages`, `maximum_retained_bytes` | given on, but not kept |
 //! | answers to a connection that is congested | `maximum_queued_bytes` | DISCONNECT 0x97, closed |
@@ -80,6 +82,7 @@ mod outbox;
 mod presets;
 mod publication;
 mod publish;
+mod queue;
 mod receive;
 mod refuse;
 mod retained_index;

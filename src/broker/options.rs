@@ -142,6 +142,10 @@ impl BrokerOptions {
     /// The smallest [`maximum_packet_size`](Self::maximum_packet_size) there can be, in bytes.
     pub const SMALLEST_PACKET_SIZE: u32 = 16;
 
+    /// How many bytes the Topic Names may take in memory that one Client has given to its Topic Aliases: sixteen of
+    /// the longest, or thousands of usual ones.
+    pub const MAXIMUM_ALIAS_BYTES: usize = 1024 * 1024;
+
     /// How many Network Connections there may be beyond
     /// [`maximum_connections`](Self::maximum_connections) until they have sent their CONNECT. One
     /// more than that is closed at once.

@@ -1,10 +1,11 @@
-//! The session state on the Server's side (section 4.1).
+//! The session state on the Server's side (section 4.1); what waits in it is in `queue.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::event::InflightState;
 use super::message::Message;
+use super::queue::Queue;
 use super::will::StoredWill;
 use crate::codec::{
     ControlPacketType, PacketId, PacketIdSet, PacketIds, Qos, ReasonCode, SubscriptionIdentifiers,
@@ -59,77 +60,6 @@ pub(super) struct Delivery {
     /// The RETAIN flag it is sent with.
     pub(super) retain: bool,
     pub(super) identifiers: SubscriptionIdentifiers<'static>,
-}
-
-/// What waits for a session, the next one first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Queue {
-    deliveries: VecDeque<Delivery>,
-    bytes: usize,
-    qos_0: usize,
-}
-
-impl Queue {
-    pub(super) fn len(&self) -> usize {
-        self.deliveries.len()
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.deliveries.is_empty()
-    }
-
-    pub(super) const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Whether messages of QoS 0 are among those that wait.
-    pub(super) const fn holds_qos_0(&self) -> bool {
-        self.qos_0 > 0
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Delivery> {
-        self.deliveries.iter()
-    }
-
-    pub(super) fn front(&self) -> Option<&Delivery> {
-        self.deliveries.front()
-    }
-
-    pub(super) fn push(&mut self, delivery: Delivery) {
-        self.bytes += delivery.message.size();
-        self.qos_0 += usize::from(delivery.qos == Qos::AtMostOnce);
-        self.deliveries.push_back(delivery);
-    }
-
-    pub(super) fn pop(&mut self) -> Option<Delivery> {
-        let delivery = self.deliveries.pop_front()?;
-        self.bytes -= delivery.message.size();
-        self.qos_0 -= usize::from(delivery.qos == Qos::AtMostOnce);
-        if self.deliveries.is_empty() {
-            // An idle session keeps no memory for what once waited.
-            self.deliveries = VecDeque::new();
-        }
-        Some(delivery)
-    }
-
-    /// Takes out what has expired by `now`, and says when the next one does.
-    pub(super) fn expire(&mut self, now: Instant) -> (Vec<Delivery>, Option<Instant>) {
-        let all = core::mem::take(self);
-        let mut expired = Vec::new();
-        let mut next: Option<Instant> = None;
-        for delivery in all.deliveries {
-            match delivery.message.expires_at() {
-                Some(at) if at <= now => {
-                    expired.push(delivery);
-                    continue;
-                }
-                Some(at) => next = Some(next.map_or(at, |next| next.min(at))),
-                None => {}
-            }
-            self.push(delivery);
-        }
-        (expired, next)
-    }
 }
 
 /// One message the Client has not fully acknowledged.

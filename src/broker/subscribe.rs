@@ -1,5 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE (sections 3.8 to 3.11).
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::SessionKey;
@@ -8,11 +9,12 @@ use super::deliver::Receiver;
 use super::event::{Event, Violation};
 use super::machine::Machine;
 use super::publication::Publication;
+use super::queue::Backlog;
 use super::subscription_index;
 use crate::codec::{
     ControlPacket, Qos, ReasonCode, RetainHandling, Suback, Subscribe, Subscription,
-    SubscriptionIdentifier, SubscriptionOptions, TopicFilter, Unsuback, Unsubscribe,
-    UserProperties,
+    SubscriptionIdentifier, SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, Unsuback,
+    Unsubscribe, UserProperties,
 };
 use crate::time::Instant;
 
@@ -164,29 +166,39 @@ impl Machine {
         identifier: Option<SubscriptionIdentifier>,
         now: Instant,
     ) {
-        let mut messages = Vec::new();
+        let Some(session) = self.sessions.at_mut(key.value()) else {
+            return;
+        };
+        let limit = self.options.maximum_retained_bytes;
+        let mut room = limit.saturating_sub(session.queue.retained_bytes());
+        let (mut messages, mut too_many) = (VecDeque::new(), Vec::new());
+        let (username, options) = (session.username.as_deref(), &self.options);
         self.retained.matches(&filter, |message| {
-            messages.push(Arc::clone(message));
-        });
-        let username = self
-            .sessions
-            .at(key.value())
-            .and_then(|session| session.username.clone());
-        for message in messages {
-            let Some(mut publication) = Publication::kept(&message, true, now) else {
-                continue;
-            };
-            if message.has_expired(now)
-                || !self
-                    .options
-                    .may_receive(username.as_deref(), publication.topic)
-            {
-                continue;
+            let may_receive = |topic| options.may_receive(username, topic);
+            if message.has_expired(now) || !message.topic_name().is_some_and(may_receive) {
+                return;
             }
-            let qos = message.qos().min(granted);
-            let identifiers = identifier.into_iter().collect();
-            let receiver = Receiver::of_retained(key, qos, identifiers);
-            self.deliver(&mut publication, receiver, now);
+            match room.checked_sub(message.size()) {
+                Some(rest) if too_many.is_empty() => {
+                    room = rest;
+                    messages.push_back(Arc::clone(message));
+                }
+                _ => too_many.push(Arc::clone(message)),
+            }
+        });
+        let identifiers: SubscriptionIdentifiers<'static> = identifier.into_iter().collect();
+        session.queue.push_retained(Backlog {
+            messages,
+            granted,
+            identifiers: identifiers.clone(),
+        });
+        self.pump(key, now);
+        for message in too_many {
+            if let Some(mut publication) = Publication::kept(&message, true, now) {
+                let qos = message.qos().min(granted);
+                let receiver = Receiver::of_retained(key, qos, identifiers.clone());
+                self.deliver(&mut publication, receiver, now);
+            }
         }
     }
 

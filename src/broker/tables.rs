@@ -76,10 +76,8 @@ impl Machine {
     pub(super) fn queued_views(&self, client_id: &str) -> impl Iterator<Item = QueuedView<'_>> {
         let session = self.session_named(client_id).into_iter();
         session.flat_map(|session| {
-            session.queue.iter().map(|delivery| QueuedView {
-                message: &delivery.message,
-                qos: delivery.qos,
-            })
+            let waiting = session.queue.iter();
+            waiting.map(|(message, qos)| QueuedView { message, qos })
         })
     }
 

@@ -165,8 +165,11 @@ async fn a_will_with_all_its_fields(lab: &Lab) -> Result<()> {
         row.contains("lost") && row.contains("matches the will of alice")
     })
     .await?;
-    let view = page.retained().await?;
-    view.wait_contains("status/alice").await.map(drop)
+    page.document().button("Broker tables").click().await?;
+    page.region("Broker tables")
+        .wait_contains("Retained 1")
+        .await
+        .map(drop)
 }
 
 async fn the_fields_of_a_connection(lab: &Lab) -> Result<()> {
