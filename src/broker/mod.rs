@@ -264,12 +264,33 @@ impl Broker {
 
     /// The Network Connections, in the order of their numbers.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionView<'_>> {
-        self.machine.connection_views()
+        self.machine.connection_views_from(0)
     }
 
     /// The sessions, in the order of their Client Identifiers.
     pub fn sessions(&self) -> impl Iterator<Item = SessionView<'_>> {
-        self.machine.session_views()
+        self.machine.session_views_from(0)
+    }
+
+    /// [`connections`](Self::connections) from this row on; those before it cost next to nothing. The same holds for
+    /// the other tables' `*_from`.
+    pub fn connections_from(&self, row: usize) -> impl Iterator<Item = ConnectionView<'_>> {
+        self.machine.connection_views_from(row)
+    }
+
+    /// [`sessions`](Self::sessions) from this row on.
+    pub fn sessions_from(&self, row: usize) -> impl Iterator<Item = SessionView<'_>> {
+        self.machine.session_views_from(row)
+    }
+
+    /// [`subscriptions`](Self::subscriptions) from this row on.
+    pub fn subscriptions_from(&self, row: usize) -> impl Iterator<Item = SubscriptionView<'_>> {
+        self.machine.subscription_views_from(row)
+    }
+
+    /// [`retained`](Self::retained) from this row on.
+    pub fn retained_from(&self, row: usize) -> impl Iterator<Item = RetainedView<'_>> {
+        self.machine.retained_views_from(row)
     }
 
     /// The session of a Client Identifier.
@@ -291,12 +312,12 @@ impl Broker {
 
     /// The subscriptions, in the order of Client Identifiers, then of Topic Filters.
     pub fn subscriptions(&self) -> impl Iterator<Item = SubscriptionView<'_>> {
-        self.machine.subscription_views()
+        self.machine.subscription_views_from(0)
     }
 
     /// The retained messages; a topic comes before the topics below it.
     pub fn retained(&self) -> impl Iterator<Item = RetainedView<'_>> {
-        self.machine.retained_views()
+        self.machine.retained_views_from(0)
     }
 
     /// The Will Messages that may still be published, in the order of the Client Identifiers.

@@ -15,13 +15,17 @@ use crate::codec::TopicFilter;
 use crate::time::Instant;
 
 impl Machine {
-    pub(super) fn connection_views(&self) -> impl Iterator<Item = ConnectionView<'_>> {
-        let places = self.connection_places.values();
+    pub(super) fn connection_views_from(
+        &self,
+        row: usize,
+    ) -> impl Iterator<Item = ConnectionView<'_>> {
+        // Rows are skipped before anything is looked up for them; each place has one.
+        let places = self.connection_places.values().skip(row);
         places.filter_map(|&place| self.connections.at(place).map(connection_view))
     }
 
-    pub(super) fn session_views(&self) -> impl Iterator<Item = SessionView<'_>> {
-        let keys = self.session_keys.values();
+    pub(super) fn session_views_from(&self, row: usize) -> impl Iterator<Item = SessionView<'_>> {
+        let keys = self.session_keys.values().skip(row);
         keys.filter_map(|&key| self.session_view(key))
     }
 
@@ -81,25 +85,40 @@ impl Machine {
         })
     }
 
-    pub(super) fn subscription_views(&self) -> impl Iterator<Item = SubscriptionView<'_>> {
-        self.session_keys.iter().flat_map(|(client_id, &key)| {
+    pub(super) fn subscription_views_from(
+        &self,
+        row: usize,
+    ) -> impl Iterator<Item = SubscriptionView<'_>> {
+        // Whole sessions are skipped by their number of rows.
+        let (mut sessions, mut skipped) = (self.session_keys.iter().peekable(), 0);
+        while let Some(&(_, &key)) = sessions.peek() {
+            let after = skipped + self.subscriptions.count_of_session(key);
+            if after > row {
+                break;
+            }
+            skipped = after;
+            sessions.next();
+        }
+        let rows = sessions.flat_map(|(client_id, &key)| {
             let rows = self.subscriptions.of_session(key);
-            rows.map(move |(filter, subscription)| SubscriptionView {
-                client_id,
-                filter,
-                group: TopicFilter::parse(filter)
-                    .ok()
-                    .filter(|_| subscription.is_shared)
-                    .and_then(TopicFilter::shared)
-                    .map(|(group, _)| group),
-                options: subscription.options,
-                identifier: subscription.identifier,
-            })
+            rows.map(move |(filter, subscription)| (client_id, filter, subscription))
+        });
+        let rows = rows.skip(row - skipped);
+        rows.map(|(client_id, filter, subscription)| SubscriptionView {
+            client_id,
+            filter,
+            group: TopicFilter::parse(filter)
+                .ok()
+                .filter(|_| subscription.is_shared)
+                .and_then(TopicFilter::shared)
+                .map(|(group, _)| group),
+            options: subscription.options,
+            identifier: subscription.identifier,
         })
     }
 
-    pub(super) fn retained_views(&self) -> impl Iterator<Item = RetainedView<'_>> {
-        self.retained.iter().map(|message| RetainedView {
+    pub(super) fn retained_views_from(&self, row: usize) -> impl Iterator<Item = RetainedView<'_>> {
+        self.retained.iter().skip(row).map(|message| RetainedView {
             topic: message.topic(),
             payload: message.payload(),
             qos: message.qos(),

@@ -18,6 +18,7 @@ pub(crate) fn run() {
     matching();
     retained();
     sessions();
+    tables();
 }
 
 struct Inside {
@@ -193,4 +194,29 @@ fn sessions() {
     }
     let absent = by_session(bytes_in_use() - before + own);
     println!("{:<44}{absent:>14}\n", "  absent, with one subscription");
+}
+
+/// The last rows of long tables, as the Broker pane asks for them again and again.
+fn tables() {
+    const ROWS: usize = 100_000;
+    const PAGE: usize = 50;
+    println!("{:<44}{:>14}", "the last 50 of 100,000 rows", "ns in all");
+    let mut inside = Inside::new();
+    for number in 0..ROWS {
+        let connection = inside.connect(false);
+        inside.subscribe(connection, &[filter(number)]);
+        let message = publish(&topic(number), true);
+        inside.send(connection, &message);
+    }
+    let broker = &inside.broker;
+    let from = ROWS - PAGE;
+    let count = |name: &str, rows: &dyn Fn() -> usize| {
+        let time = each(21, 1, || assert_eq!(rows(), PAGE, "{name}"));
+        println!("{:<44}{time:>14.0}", format!("  {name}"));
+    };
+    count("connections", &|| broker.connections_from(from).count());
+    count("sessions", &|| broker.sessions_from(from).count());
+    count("subscriptions", &|| broker.subscriptions_from(from).count());
+    count("retained", &|| broker.retained_from(from).count());
+    println!();
 }

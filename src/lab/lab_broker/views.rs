@@ -341,7 +341,7 @@ impl Lab {
             return Vec::new();
         };
         let marks = &here.marks.connections;
-        let connections = here.broker.connections();
+        let connections = here.broker.connections_from(rows.start);
         let row = |view: crate::broker::ConnectionView<'_>| {
             let key = view.connection.value();
             let client = view.client;
@@ -371,11 +371,7 @@ impl Lab {
                     .map_or_else(Change::default, |mark| mark.change(|(), ()| None)),
             }
         };
-        connections
-            .skip(rows.start)
-            .take(rows.len())
-            .map(row)
-            .collect()
+        connections.take(rows.len()).map(row).collect()
     }
 
     /// The sessions in a range of rows, in the order of their Client Identifiers.
@@ -384,7 +380,7 @@ impl Lab {
             return Vec::new();
         };
         let marks = &here.marks.sessions;
-        let sessions = here.broker.sessions();
+        let sessions = here.broker.sessions_from(rows.start);
         let row = |view: crate::broker::SessionView<'_>| SessionRow {
             client_id: view.client_id.to_owned(),
             client: self.owner_of(view.client_id),
@@ -401,11 +397,7 @@ impl Lab {
                 .find(view.client_id)
                 .map_or_else(Change::default, |mark| mark.change(|was, is| was.was(is))),
         };
-        sessions
-            .skip(rows.start)
-            .take(rows.len())
-            .map(row)
-            .collect()
+        sessions.take(rows.len()).map(row).collect()
     }
 
     /// The subscriptions in a range of rows, in the order of Client Identifiers, then of filters.
@@ -414,7 +406,7 @@ impl Lab {
             return Vec::new();
         };
         let marks = &here.marks.subscriptions;
-        let subscriptions = here.broker.subscriptions();
+        let subscriptions = here.broker.subscriptions_from(rows.start);
         let row = |view: crate::broker::SubscriptionView<'_>| {
             let key = (view.client_id.into(), view.filter.into());
             SubscriptionTableRow {
@@ -431,11 +423,7 @@ impl Lab {
                 }),
             }
         };
-        subscriptions
-            .skip(rows.start)
-            .take(rows.len())
-            .map(row)
-            .collect()
+        subscriptions.take(rows.len()).map(row).collect()
     }
 
     /// The retained messages in a range of rows.
@@ -444,7 +432,7 @@ impl Lab {
             return Vec::new();
         };
         let marks = &here.marks.retained;
-        let retained = here.broker.retained();
+        let retained = here.broker.retained_from(rows.start);
         let row = |view: crate::broker::RetainedView<'_>| RetainedMessageRow {
             topic: view.topic.to_string(),
             value: preview(view.payload),
@@ -461,11 +449,7 @@ impl Lab {
                 })
             }),
         };
-        retained
-            .skip(rows.start)
-            .take(rows.len())
-            .map(row)
-            .collect()
+        retained.take(rows.len()).map(row).collect()
     }
 
     /// The wills that may still be published in a range of rows.
