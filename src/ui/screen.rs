@@ -1,5 +1,7 @@
 //! What the screen alone knows: which dialog is open, which panel a narrow screen shows.
 
+use std::collections::BTreeMap;
+
 use super::handle::{Dispatch, LabHandle};
 use crate::lab::export::IMPORTED;
 use crate::lab::trace::Sequence;
@@ -152,6 +154,8 @@ pub struct Screen {
     pub packet_filter: State<PacketFilterForm>,
     /// The record that is selected in the Wire: a packet, or something that happened.
     pub packet: State<Option<Sequence>>,
+    /// Which message of each client is selected, also while its panels are not shown.
+    pub messages: State<BTreeMap<ClientKey, Sequence>>,
     /// Whether Messages, Topics and Chart show the file that was read, in place of the client.
     pub shows_file: State<bool>,
     /// Whose history of a topic is shown in its dialog, if one is.
@@ -176,6 +180,7 @@ impl Screen {
             wire_paused: State::new(None),
             packet_filter: State::new(PacketFilterForm::default()),
             packet: State::new(None),
+            messages: State::new(BTreeMap::new()),
             shows_file: State::new(false),
             history: State::new(None),
             pair: State::new(None),

@@ -117,11 +117,18 @@ fn ProfileRow(
             name: own.get_value(),
             new_name: new_name.get_untracked(),
         });
-        // Once it is done the row is another one.
+        if outcome.is_ok() {
+            // The row is another one now.
+            focus_in_row(new_name.get_untracked().trim().to_owned(), RENAME);
+        }
         on_outcome.run(outcome);
     };
+    let leave = move || {
+        renaming.set(false);
+        focus_in_row(own.get_value(), RENAME);
+    };
     view! {
-        <li class="profiles__row" hidden=move || !renaming.get()>
+        <li class="profiles__row" data-profile=name.clone() hidden=move || !renaming.get()>
             <form
                 class="grow"
                 novalidate=true
@@ -132,7 +139,7 @@ fn ProfileRow(
                 on:keydown=move |event| {
                     if event.key() == "Escape" {
                         event.prevent_default();
-                        renaming.set(false);
+                        leave();
                     }
                 }
             >
@@ -146,12 +153,12 @@ fn ProfileRow(
                         label="Cancel"
                         kind=ButtonKind::Quiet
                         small=true
-                        on_press=move |()| renaming.set(false)
+                        on_press=move |()| leave()
                     />
                 </TextField>
             </form>
         </li>
-        <li class="profiles__row" hidden=move || renaming.get()>
+        <li class="profiles__row" data-profile=name.clone() hidden=move || renaming.get()>
             <span class="grow cut">{name.clone()}</span>
             <Button
                 label="Load"
@@ -175,7 +182,10 @@ fn ProfileRow(
                 picture=Icon::Edit
                 icon_only=true
                 small=true
-                on_press=move |()| renaming.set(true)
+                on_press=move |()| {
+                    renaming.set(true);
+                    focus_in_row(own.get_value(), "input");
+                }
             />
             <Button
                 label=format!("Duplicate {name}")
@@ -221,6 +231,27 @@ fn ProfileRow(
         </li>
     }
     .into_any()
+}
+
+/// The button that renames, in its row: the second one.
+const RENAME: &str = ".button + .button";
+
+/// Moves the focus to what `selector` finds in the row of this profile, once that is drawn.
+fn focus_in_row(name: String, selector: &'static str) {
+    request_animation_frame(move || {
+        let Ok(rows) = document().query_selector_all(".profiles__row:not([hidden])") else {
+            return;
+        };
+        for row in (0..rows.length()).filter_map(|at| rows.item(at)) {
+            let row: web_sys::Element = wasm_bindgen::JsCast::unchecked_into(row);
+            if row.get_attribute("data-profile").as_deref() == Some(name.as_str())
+                && let Ok(Some(target)) = row.query_selector(selector)
+            {
+                let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
+                let _ = target.focus();
+            }
+        }
+    });
 }
 
 /// Profiles to a file and from one.

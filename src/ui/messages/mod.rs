@@ -21,7 +21,7 @@ use super::screen::use_screen;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
 
-use crate::ui::memo::{Memo, State};
+use crate::ui::memo::{Memo, State, effect};
 use details::Details;
 use head::Head;
 pub use hex::HexView;
@@ -36,7 +36,18 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
     let source = screen.source(lab, client);
     let has_file = lab.memo(|lab| lab.import_view().is_some());
     let unfolded = State::new(false);
-    let selected = State::new(None::<Sequence>);
+    let shown = StoredValue::new(source.get_untracked());
+    let messages = screen.messages;
+    let before = messages.with_untracked(|all| all.get(&shown.get_value()).copied());
+    let selected = State::new(before);
+    // Panels are made anew when another client is selected or stands beside; the selection is not.
+    effect(move || {
+        let now = selected.get();
+        messages.update(|all| match now {
+            Some(sequence) => all.insert(shown.get_value(), sequence),
+            None => all.remove(&shown.get_value()),
+        });
+    });
     let head = move || {
         dynamic(move || {
             let client = source.get();
@@ -47,8 +58,13 @@ pub fn MessagesPanel(client: ClientKey) -> AnyView {
         <Panel title="Messages" class="pane pane--messages panel--fill messages" head=head>
             {when(move || has_file.get(), move || file_bar(client))}
             {dynamic(move || {
-                selected.set(None);
-                body(source.get(), selected, unfolded)
+                let source = source.get();
+                if shown.get_value() != source {
+                    // Of the file, or of the client again: another list.
+                    shown.set_value(source);
+                    selected.set(None);
+                }
+                body(source, selected, unfolded)
             })}
         </Panel>
     }

@@ -16,7 +16,7 @@ pub(super) fn view(editing: Editing) -> AnyView {
         <div class="options__list" role="group" aria-label="Users">
             {head(
                 "Users",
-                "Who may connect, by user name and password. While the list is empty, everybody may.",
+                "Who may connect, by user name and password. While the list is empty, everybody may. The passwords are kept with these options in this browser, unencrypted: make some up for the lesson.",
                 "Add user",
                 users,
                 Callback::new(move |()| editing.change(OptionsForm::add_user)),
