@@ -350,8 +350,11 @@ impl Chaos {
         );
         let mut subscriptions = 0;
         for session in broker.sessions() {
-            assert!(session.queued <= options.maximum_queued_messages);
-            assert!(session.queued_bytes <= options.maximum_queued_bytes);
+            assert!(session.queued - session.queued_retained <= options.maximum_queued_messages);
+            assert!(
+                session.queued_bytes
+                    <= options.maximum_queued_bytes + options.maximum_retained_bytes
+            );
             assert!(session.subscriptions <= options.maximum_subscriptions);
             assert_eq!(session.queued, broker.queued(session.client_id).count());
             let inflight: Vec<_> = broker.inflight(session.client_id).collect();

@@ -60,6 +60,11 @@ impl Queue {
         self.messages >= messages || self.bytes + size > bytes
     }
 
+    /// How many retained messages wait.
+    pub(super) const fn retained(&self) -> usize {
+        self.retained
+    }
+
     /// The bytes of the retained messages that wait.
     pub(super) const fn retained_bytes(&self) -> usize {
         self.retained_bytes

@@ -47,6 +47,7 @@ impl Machine {
             inflight_out: session.exchanges.len(),
             inflight_in: session.awaiting_pubrel.len(),
             queued: session.queue.len(),
+            queued_retained: session.queue.retained(),
             queued_bytes: session.queue.bytes(),
         })
     }

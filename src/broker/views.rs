@@ -110,6 +110,8 @@ pub struct SessionView<'a> {
     pub inflight_in: usize,
     /// How many messages wait.
     pub queued: usize,
+    /// How many of these are retained ones that a new subscription is still to be sent.
+    pub queued_retained: usize,
     /// Bytes of topics, payloads and properties that wait.
     pub queued_bytes: usize,
 }

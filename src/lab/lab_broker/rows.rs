@@ -141,7 +141,10 @@ impl Lab {
                 ("Subscriptions", count(row.subscriptions)),
                 ("In flight to client", count(row.inflight_out)),
                 ("In flight from client", count(row.inflight_in)),
-                ("Queued", queued(row.queued, row.queued_bytes)),
+                (
+                    "Queued",
+                    queued(row.queued, row.queued_retained, row.queued_bytes),
+                ),
                 (
                     "Ends",
                     session_end(row.is_connected, row.expiry_interval, row.expires_in),
@@ -403,11 +406,16 @@ fn count(number: usize) -> String {
     format::count(number as u64)
 }
 
-fn queued(messages: usize, bytes: usize) -> String {
+fn queued(messages: usize, retained: usize, bytes: usize) -> String {
     if messages == 0 {
         return count(0);
     }
-    [&count(messages), ", ", &format::bytes(bytes as u64)].concat()
+    let retained = match retained {
+        0 => String::new(),
+        number => [" (", &count(number), " retained)"].concat(),
+    };
+    let bytes = format::bytes(bytes as u64);
+    [&count(messages), &retained, ", ", &bytes].concat()
 }
 
 fn traffic(traffic: Traffic) -> String {
@@ -426,6 +434,13 @@ mod tests {
         assert_eq!(session_end(true, 60, None), "60 s after its connection");
         assert_eq!(session_end(false, 60, minute), "in 01:00");
         assert_eq!(session_end(false, u32::MAX, None), "never");
+    }
+
+    #[test]
+    fn what_waits_is_counted() {
+        assert_eq!(queued(0, 0, 0), "0");
+        assert_eq!(queued(2, 0, 14), ["2, ", &format::bytes(14)].concat());
+        assert!(queued(1_000, 999, 14_000).starts_with("1,000 (999 retained), 14"));
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct SessionRow {
     pub inflight_in: usize,
     /// How many messages wait.
     pub queued: usize,
+    /// How many of these are retained ones that a new subscription is still to be sent.
+    pub queued_retained: usize,
     /// Bytes of these.
     pub queued_bytes: usize,
     /// Seconds it outlives its connection; `u32::MAX` is for ever.
@@ -390,6 +392,7 @@ impl Lab {
             inflight_out: view.inflight_out,
             inflight_in: view.inflight_in,
             queued: view.queued,
+            queued_retained: view.queued_retained,
             queued_bytes: view.queued_bytes,
             expiry_interval: view.expiry_interval,
             expires_in: view.expires_at.map(|at| at.saturating_since(self.now)),

@@ -135,8 +135,34 @@ async fn the_address_picks_the_broker(lab: &Lab) -> Result<()> {
         page.connection_field("Broker").await?.value().await
     };
     let custom = picked("?broker=custom").await?;
+    ensure!(custom.starts_with("Custom"), "{custom:?} is picked");
     let lab_broker = picked("?broker=lab").await?;
-    ensure!(custom != lab_broker, "both are {custom:?}");
+    ensure!(
+        lab_broker.starts_with("Lab broker"),
+        "{lab_broker:?} is picked"
+    );
+    // Each public one by its name, as a link writes it.
+    for (slug, host, port) in [
+        ("hivemq", "broker.hivemq.com", "8000"),
+        ("hivemq-with-ssl", "broker.hivemq.com", "8884"),
+        ("mosquitto", "test.mosquitto.org", "8080"),
+        ("mosquitto-with-ssl", "test.mosquitto.org", "8081"),
+        ("emqx", "broker.emqx.io", "8083"),
+        ("emqx-with-ssl", "broker.emqx.io", "8084"),
+    ] {
+        let label = picked(&format!("?broker={slug}")).await?;
+        ensure!(label.contains(host), "{slug} picks {label:?}");
+        for (name, value) in [("Host", host), ("Port", port), ("Path", "/mqtt")] {
+            let field = page.connection_field(name).await?;
+            field.wait_value(value).await?;
+        }
+        let ssl = page.connection_field("SSL").await?.is_checked().await?;
+        ensure!(ssl == slug.ends_with("ssl"), "{slug} has SSL: {ssl}");
+    }
+    // One that nobody knows is said, and changes nothing.
+    let unknown = picked("?broker=nobody").await?;
+    ensure!(unknown.starts_with("Lab broker"), "{unknown:?} is picked");
+    page.region("Notices").wait_contains("broker").await?;
     let host = picked("?host=broker.example").await?;
     ensure!(
         host != lab_broker,

@@ -137,6 +137,15 @@ async fn a_profile_is_given_another_name() -> Result<()> {
         dialog.button("Rename").click().await?;
         dialog.button("Rename second").wait().await?;
         dialog.button("Rename first").wait_gone().await?;
+        // By keyboard one is where one was.
+        const FOCUSED: &str = "const active = document.activeElement; \
+             return active.getAttribute('aria-label') ?? active.textContent";
+        wait::soon("the focus", async || {
+            let focused: String = lab.driver().execute(FOCUSED, vec![]).await?.convert()?;
+            ensure!(focused.contains("Rename second"), "it is at {focused:?}");
+            Ok(())
+        })
+        .await?;
         lab.reload().await?;
         ensure!(stored(lab).await?.contains("second"), "it is kept");
         Ok(())

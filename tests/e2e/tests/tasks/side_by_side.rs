@@ -10,6 +10,7 @@ use crate::at_lab_broker;
 
 both_versions_offline!(
     publishing_on_the_left_arrives_on_the_right,
+    the_selected_message_stays_selected,
     the_neighbour_goes_as_it_came
 );
 
@@ -67,6 +68,38 @@ async fn publishing_on_the_left_arrives_on_the_right(lab: &Lab) -> Result<()> {
     let twice = lab.driver().execute(script, vec![]).await?;
     let twice: Vec<String> = twice.convert()?;
     ensure!(twice.is_empty(), "{twice:?} stand there twice");
+    Ok(())
+}
+
+async fn the_selected_message_stays_selected(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    at_lab_broker(lab, "bob", &[]).await?;
+    page.subscribe_granted("side/#", 1).await?;
+    for number in 0..3 {
+        let (topic, text) = (format!("side/{number}"), format!("text {number}"));
+        page.publish(&topic, &text, 1, false).await?;
+    }
+    page.wait_received(3).await?;
+    page.open_details("side/1")
+        .await?
+        .wait_contains("text 1")
+        .await?;
+    page.add_client("alice").await?;
+    page.region(region::DETAILS).wait_gone().await?;
+    page.document().button("Show bob beside").click().await?;
+    let beside = page.region("bob").region(region::DETAILS);
+    beside.wait_contains("text 1").await?;
+    page.region("bob").button("Close bob").click().await?;
+    page.region("bob").wait_gone().await?;
+    page.select_client("bob").await?;
+    page.region(region::DETAILS).wait_contains("text 1").await?;
+    // What was closed stays closed.
+    page.region(region::DETAILS).button("Close").click().await?;
+    page.region(region::DETAILS).wait_gone().await?;
+    page.select_client("alice").await?;
+    page.select_client("bob").await?;
+    page.messages().wait_contains("text 2").await?;
+    ensure!(!page.region(region::DETAILS).exists().await?);
     Ok(())
 }
 
