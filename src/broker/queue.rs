@@ -28,7 +28,7 @@ pub(super) struct Queue {
 #[derive(Clone, Debug)]
 enum Waiting {
     Message(Delivery),
-    Retained(Box<VecDeque<Backlog>>),
+    Retained(VecDeque<Backlog>),
 }
 
 /// Retained messages for one new subscription, one at least.
@@ -112,7 +112,7 @@ impl Queue {
             backlogs.push_back(backlog);
         } else {
             let backlogs = VecDeque::from([backlog]);
-            self.waiting.push_back(Waiting::Retained(backlogs.into()));
+            self.waiting.push_back(Waiting::Retained(backlogs));
         }
     }
 
@@ -185,7 +185,7 @@ impl Queue {
             let delivery = match waiting {
                 Waiting::Message(delivery) => delivery,
                 Waiting::Retained(backlogs) => {
-                    for backlog in *backlogs {
+                    for backlog in backlogs {
                         self.push_retained(backlog);
                     }
                     continue;
