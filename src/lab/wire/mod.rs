@@ -5,10 +5,12 @@
 //! pane is open, none of it runs.
 
 pub mod copy_as;
+mod exchange;
 mod family;
 mod handshake;
 pub mod inspect;
-pub mod link;
+pub pub mod ladder;
+mod link;
 pub mod meter;
 mod packet_filter;
 pub mod packet_lines;
