@@ -118,8 +118,24 @@ fn qos_2_is_two_hops_of_four_packets() {
     world.publish("alice", "t/1", "x", Qos::ExactlyOnce);
     let rows = rows_after(&world, "Lab broker → bob: SUBACK");
     for (handshake, steps) in [
-        ("handshake 4", ["alice → Lab broker: PUBLISH 1 ", "Lab broker → alice: PUBREC 1 ", "alice → Lab broker: PUBREL 1 ", "Lab broker → alice: PUBCOMP 1 "]),
-        ("handshake 5", ["Lab broker → bob: PUBLISH 1 ", "bob → Lab broker: PUBREC 1 ", "Lab broker → bob: PUBREL 1 ", "bob → Lab broker: PUBCOMP 1 "]),
+        (
+            "handshake 4",
+            [
+                "alice → Lab broker: PUBLISH 1 ",
+                "Lab broker → alice: PUBREC 1 ",
+                "alice → Lab broker: PUBREL 1 ",
+                "Lab broker → alice: PUBCOMP 1 ",
+            ],
+        ),
+        (
+            "handshake 5",
+            [
+                "Lab broker → bob: PUBLISH 1 ",
+                "bob → Lab broker: PUBREC 1 ",
+                "Lab broker → bob: PUBREL 1 ",
+                "bob → Lab broker: PUBCOMP 1 ",
+            ],
+        ),
     ] {
         let hop: Vec<_> = rows.iter().filter(|row| row.contains(handshake)).collect();
         assert_eq!(hop.len(), 4, "{rows:#?}");
@@ -158,7 +174,10 @@ fn a_swallowed_puback_is_lost_and_the_publish_comes_again_in_the_same_handshake(
     world.fault("alice", swallow(ControlPacketType::Puback, Ways::Down));
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
     let rows = rows_after(&world, "alice → Lab broker: fault put in place");
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 4")).collect();
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 4"))
+        .collect();
     assert_eq!(
         own,
         [
@@ -167,24 +186,49 @@ fn a_swallowed_puback_is_lost_and_the_publish_comes_again_in_the_same_handshake(
         ]
     );
     // The fault's own record is part of the arrow.
-    assert!(!rows.iter().any(|row| row.contains("fault at work")), "{rows:#?}");
+    assert!(
+        !rows.iter().any(|row| row.contains("fault at work")),
+        "{rows:#?}"
+    );
     world.cut("alice");
     world.connect("alice");
     let ladder = ladder_of(&world, LadderChoice::default());
     let rows = words(&world, &ladder);
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 4")).collect();
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 4"))
+        .collect();
     assert_eq!(own.len(), 4, "{own:#?}");
-    assert!(own[2].contains("PUBLISH 1") && own[2].contains("sent again, with DUP"), "{own:#?}");
-    assert!(own[3].contains("PUBACK 1 · handshake 4: QoS 1 delivery 1, finished"), "{own:#?}");
+    assert!(
+        own[2].contains("PUBLISH 1") && own[2].contains("sent again, with DUP"),
+        "{own:#?}"
+    );
+    assert!(
+        own[3].contains("PUBACK 1 · handshake 4: QoS 1 delivery 1, finished"),
+        "{own:#?}"
+    );
     // In between: the cut, and the session that goes on.
-    assert!(rows.iter().any(|row| row.starts_with("alice → Lab broker: connection cut (fault)")));
-    assert!(rows.iter().any(|row| row.contains("CONNACK (accepted · session present)")));
-    assert!(rows.iter().any(|row| row.starts_with("Lab broker: Session resumed")));
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with("alice → Lab broker: connection cut (fault)"))
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row.contains("CONNACK (accepted · session present)"))
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row.starts_with("Lab broker: Session resumed"))
+    );
     // One bracket holds all four together.
     let lanes = ladder.lanes(&world.lab);
     let extent = ladder.extent();
     let picture = ladder.picture(&world.lab, &lanes, extent.first..extent.end);
-    let bracket = picture.brackets.iter().find(|bracket| bracket.number == 4).unwrap();
+    let bracket = picture
+        .brackets
+        .iter()
+        .find(|bracket| bracket.number == 4)
+        .unwrap();
     assert_eq!((bracket.lane, bracket.progress), (0, Progress::Finished));
     let members: Vec<_> = picture
         .rows
@@ -193,7 +237,11 @@ fn a_swallowed_puback_is_lost_and_the_publish_comes_again_in_the_same_handshake(
         .map(|row| row.number)
         .collect();
     assert_eq!(bracket.rows, (members[0], members[3]));
-    let lost: Vec<_> = picture.lines.iter().filter(|line| line.end == LineEnd::Cross).collect();
+    let lost: Vec<_> = picture
+        .lines
+        .iter()
+        .filter(|line| line.end == LineEnd::Cross)
+        .collect();
     assert_eq!(lost.len(), 1);
     assert_eq!(lost[0].row, members[1]);
 }
@@ -206,8 +254,18 @@ fn a_swallowed_pubcomp_has_pubrel_come_again() {
     world.cut("alice");
     world.connect("alice");
     let rows = rows(&world);
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 4")).collect();
-    let steps = ["PUBLISH", "PUBREC", "PUBREL", "PUBCOMP 1 · swallowed (fault)", "PUBREL 1 · sent again", "PUBCOMP"];
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 4"))
+        .collect();
+    let steps = [
+        "PUBLISH",
+        "PUBREC",
+        "PUBREL",
+        "PUBCOMP 1 · swallowed (fault)",
+        "PUBREL 1 · sent again",
+        "PUBCOMP",
+    ];
     assert_eq!(own.len(), steps.len(), "{own:#?}");
     for (row, step) in own.iter().zip(steps) {
         assert!(row.contains(step) && row.ends_with("finished"), "{row}");
@@ -220,7 +278,10 @@ fn a_swallowed_acknowledgement_of_the_client_is_drawn_on_its_way_to_the_broker()
     world.fault("bob", swallow(ControlPacketType::Puback, Ways::Up));
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
     let rows = rows(&world);
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 5")).collect();
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 5"))
+        .collect();
     assert_eq!(
         own,
         [
@@ -239,9 +300,16 @@ fn a_new_session_gives_the_handshake_up() {
     world.edit("alice", |form| form.clean_session = true);
     world.connect("alice");
     let rows = rows(&world);
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 4")).collect();
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 4"))
+        .collect();
     assert_eq!(own.len(), 2, "{own:#?}");
-    assert!(own.iter().all(|row| row.ends_with("never finished: the session ended")), "{own:#?}");
+    assert!(
+        own.iter()
+            .all(|row| row.ends_with("never finished: the session ended")),
+        "{own:#?}"
+    );
 }
 
 #[test]
@@ -263,7 +331,10 @@ fn a_delay_slants_the_arrow_from_one_row_to_another() {
     world.pass_secs(1);
     let ladder = ladder_of(&world, LadderChoice::default());
     let rows = words(&world, &ladder);
-    let own: Vec<_> = rows.iter().filter(|row| row.contains("handshake 4")).collect();
+    let own: Vec<_> = rows
+        .iter()
+        .filter(|row| row.contains("handshake 4"))
+        .collect();
     assert_eq!(
         own,
         [
@@ -276,7 +347,11 @@ fn a_delay_slants_the_arrow_from_one_row_to_another() {
     let lanes = ladder.lanes(&world.lab);
     let extent = ladder.extent();
     let picture = ladder.picture(&world.lab, &lanes, extent.first..extent.end);
-    let slanted: Vec<_> = picture.lines.iter().filter(|line| line.from.0 != line.to.0).collect();
+    let slanted: Vec<_> = picture
+        .lines
+        .iter()
+        .filter(|line| line.from.0 != line.to.0)
+        .collect();
     assert_eq!(slanted.len(), 2);
     for line in slanted {
         assert!(line.from.0 < line.to.0);
@@ -308,7 +383,11 @@ fn what_arrives_twice_forks() {
         let count = |words: &str| rows.iter().filter(|row| row.contains(words)).count();
         assert_eq!(count("delivered twice (fault)"), 1, "{rows:#?}");
         assert_eq!(count("a second time (fault)"), 1, "{rows:#?}");
-        let publishes = if ways == Ways::Up { 2 + 1 + 3 } else { 2 + 2 + 1 };
+        let publishes = if ways == Ways::Up {
+            2 + 1 + 3
+        } else {
+            2 + 2 + 1
+        };
         assert_eq!(count("PUBLISH ("), publishes, "{rows:#?}");
     }
 }
@@ -347,16 +426,26 @@ fn a_black_hole_takes_what_is_sent_and_keep_alive_finds_out() {
     world.pass_secs(200);
     let rows = rows(&world);
     let lost = |beginning: &str| {
-        rows.iter().any(|row| {
-            row.starts_with(beginning) && row.contains("lost in the black hole (fault)")
-        })
+        rows.iter()
+            .any(|row| row.starts_with(beginning) && row.contains("lost in the black hole (fault)"))
     };
     assert!(lost("Lab broker → bob: PUBLISH 1"), "{rows:#?}");
     assert!(lost("bob → Lab broker: PINGREQ"), "{rows:#?}");
-    assert!(rows.iter().any(|row| row.starts_with("Lab broker: Connection ended") && row.contains("Keep Alive")), "{rows:#?}");
+    assert!(
+        rows.iter().any(
+            |row| row.starts_with("Lab broker: Connection ended") && row.contains("Keep Alive")
+        ),
+        "{rows:#?}"
+    );
     // The ping was never answered, and its bracket says so.
-    let ping = rows.iter().find(|row| row.starts_with("bob → Lab broker: PINGREQ")).unwrap();
-    assert!(ping.ends_with("never answered: the connection ended"), "{ping}");
+    let ping = rows
+        .iter()
+        .find(|row| row.starts_with("bob → Lab broker: PINGREQ"))
+        .unwrap();
+    assert!(
+        ping.ends_with("never answered: the connection ended"),
+        "{ping}"
+    );
 }
 
 #[test]
@@ -380,8 +469,15 @@ fn a_jump_of_the_clock_stands_across_all_lanes() {
     world.connect("alice");
     world.jump_secs(200);
     let rows = rows(&world);
-    assert!(rows.iter().any(|row| row.starts_with("Time jumps: 03:20")), "{rows:#?}");
-    assert_eq!(rows.iter().filter(|row| row.ends_with("idle")).count(), 4, "{rows:#?}");
+    assert!(
+        rows.iter().any(|row| row.starts_with("Time jumps: 03:20")),
+        "{rows:#?}"
+    );
+    assert_eq!(
+        rows.iter().filter(|row| row.ends_with("idle")).count(),
+        4,
+        "{rows:#?}"
+    );
 }
 
 #[test]
@@ -397,7 +493,10 @@ fn a_take_over_and_a_will_are_told_at_the_broker() {
         "Lab broker: Will published: The will of",
         "Lab broker → alice: closes the connection",
     ] {
-        assert!(rows.iter().any(|row| row.starts_with(words)), "{words}: {rows:#?}");
+        assert!(
+            rows.iter().any(|row| row.starts_with(words)),
+            "{words}: {rows:#?}"
+        );
     }
 }
 
@@ -417,7 +516,11 @@ fn a_refused_connect_is_drawn_with_its_code() {
         world.command(Command::Connect { client });
         let rows = rows(&world);
         assert!(rows.iter().any(|row| row.contains(code)), "{rows:#?}");
-        assert!(rows.iter().any(|row| row.starts_with("Lab broker: Connection refused")), "{rows:#?}");
+        assert!(
+            rows.iter()
+                .any(|row| row.starts_with("Lab broker: Connection refused")),
+            "{rows:#?}"
+        );
     }
 }
 
@@ -425,13 +528,18 @@ fn a_refused_connect_is_drawn_with_its_code() {
 fn broker_events_can_be_left_out() {
     let mut world = World::of(&["alice"]);
     world.connect("alice");
-    world.publish_form("alice", "t", "x", Qos::AtMostOnce, |form| form.retain = true);
+    world.publish_form("alice", "t", "x", Qos::AtMostOnce, |form| {
+        form.retain = true
+    });
     let choice = LadderChoice {
         broker_events: false,
         ..LadderChoice::default()
     };
     let without = words(&world, &ladder_of(&world, choice));
-    assert!(!without.iter().any(|row| row.starts_with("Lab broker: ")), "{without:#?}");
+    assert!(
+        !without.iter().any(|row| row.starts_with("Lab broker: ")),
+        "{without:#?}"
+    );
     assert_eq!(rows(&world).len(), without.len() + 1);
 }
 
@@ -440,7 +548,13 @@ fn a_record_finds_its_row_and_a_row_its_record() {
     let mut world = alice_and_bob(Qos::AtLeastOnce);
     world.fault("alice", swallow(ControlPacketType::Puback, Ways::Down));
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
-    world.fault("bob", Fault::Slice { ways: Ways::Down, bytes: ONE });
+    world.fault(
+        "bob",
+        Fault::Slice {
+            ways: Ways::Down,
+            bytes: ONE,
+        },
+    );
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
     let ladder = ladder_of(&world, LadderChoice::default());
     let mut found = 0;
@@ -480,7 +594,12 @@ fn rows_whose_records_are_dropped_go() {
     let lanes = ladder.lanes(&world.lab);
     let picture = ladder.picture(&world.lab, &lanes, 0..u64::MAX);
     assert_eq!(picture.rows.len() as u64, extent.end - extent.first);
-    assert!(picture.rows.iter().all(|row| row.record.is_none_or(|record| record >= first)));
+    assert!(
+        picture
+            .rows
+            .iter()
+            .all(|row| row.record.is_none_or(|record| record >= first))
+    );
     // One that is opened now finds the same rows, though it has not seen the connection opened.
     let late = ladder_of(&world, LadderChoice::default());
     assert_eq!(words(&world, &late).len(), words(&world, &ladder).len());
@@ -572,13 +691,21 @@ fn run(steps: &[Step]) -> World {
                 let packets = Packets::Any;
                 let fault = match kind {
                     0 => Fault::BlackHole { ways },
-                    1 => Fault::Swallow { ways, packets, count: ONE },
+                    1 => Fault::Swallow {
+                        ways,
+                        packets,
+                        count: ONE,
+                    },
                     2 => Fault::Delay {
                         ways,
                         delay: Duration::from_millis(700),
                         jitter: Duration::from_millis(900),
                     },
-                    3 => Fault::Duplicate { ways, packets, count: ONE },
+                    3 => Fault::Duplicate {
+                        ways,
+                        packets,
+                        count: ONE,
+                    },
                     4 => Fault::Corrupt {
                         ways,
                         packets,

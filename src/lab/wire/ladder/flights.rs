@@ -57,9 +57,7 @@ impl Flight {
             Some(sequence) => trace
                 .get(sequence)
                 .is_some_and(|record| record.raw() == arrival.raw()),
-            None => {
-                self.packet_type == arrival.packet_type() && self.length == arrival.raw().len()
-            }
+            None => self.packet_type == arrival.packet_type() && self.length == arrival.raw().len(),
         }
     }
 }
@@ -83,8 +81,10 @@ pub(super) struct Flights {
     latest: Option<(Flight, bool)>,
     /// What arrived last, and whether it has arrived twice.
     landed: Option<(Flight, bool)>,
-    /// What is still on its way on the link before this one, which its sender has left.
-    behind: Vec<Flight>,
+    /// What is still on its way on links before this one, which their sender has left.
+    behind: VecDeque<Flight>,
+    /// One of those that has arrived, and will again.
+    behind_doubled: Option<Flight>,
 }
 
 impl Flights {
@@ -169,10 +169,15 @@ impl Flights {
         is_doubled: impl Fn(u64) -> bool,
         mut overtaken: impl FnMut(Flight),
     ) -> Origin {
-        if self.landed.is_some_and(|(landed, _)| is_doubled(landed.row))
+        if self
+            .landed
+            .is_some_and(|(landed, _)| is_doubled(landed.row))
             && let Some(copy) = self.land_copy(arrival, trace)
         {
             return copy;
+        }
+        if let Some(origin) = self.land_behind(arrival, trace, is_doubled) {
+            return origin;
         }
         let compared = self.flying.iter().take(COMPARED);
         let place = compared
@@ -195,37 +200,46 @@ impl Flights {
         {
             return copy;
         }
-        if let Some(origin) = self.land_behind(arrival, trace) {
-            return origin;
-        }
-        // A byte of it was changed.
-        let length = arrival.raw().len();
-        if let Some(front) = self.flying.front()
-            && (front.is_corrupted || front.length == length)
-        {
+        // A byte of it was changed. Of what arrives at the broker that is told only afterwards.
+        let is_told_later = arrival.kind() == RecordKind::BrokerReceived;
+        let can_be = |flight: &Flight| {
+            flight.is_corrupted || is_told_later && flight.length == arrival.raw().len()
+        };
+        if self.flying.front().is_some_and(can_be) {
             return self.land_front();
         }
         if let Some((latest, true)) = self.latest
-            && latest.length == length
+            && can_be(&latest)
         {
             return self.land_latest(latest);
         }
         Origin::Unknown
     }
 
-    fn land_behind(&mut self, arrival: &Record<'_>, trace: &Trace) -> Option<Origin> {
-        let mut behind = self.behind.iter();
-        let place = behind.position(|flight| flight.has_bytes_of(arrival, trace))?;
-        Some(Origin::Of(self.behind.remove(place)))
+    fn land_behind(
+        &mut self,
+        arrival: &Record<'_>,
+        trace: &Trace,
+        is_doubled: impl Fn(u64) -> bool,
+    ) -> Option<Origin> {
+        let is_it = |flight: &Flight| flight.has_bytes_of(arrival, trace);
+        if let Some(flight) = self.behind_doubled.take_if(|flight| is_it(flight)) {
+            return Some(Origin::CopyOf(flight));
+        }
+        let place = self.behind.iter().position(is_it)?;
+        let flight = self.behind.remove(place)?;
+        self.behind_doubled = Some(flight).filter(|flight| is_doubled(flight.row));
+        Some(Origin::Of(flight))
     }
 
-    /// Another link begins. What is on its way on the one before can still arrive there; what was
-    /// on the one before that is given back.
+    /// Another link begins. What is on its way on those before can still arrive there; what has
+    /// been so for too long is given back.
     pub(super) fn begin_link(&mut self) -> Vec<Flight> {
-        let flying = core::mem::take(&mut self.flying).into();
+        self.behind.append(&mut self.flying);
         self.latest = None;
         self.landed = None;
-        core::mem::replace(&mut self.behind, flying)
+        let too_many = self.behind.len().saturating_sub(COMPARED);
+        self.behind.drain(..too_many).collect()
     }
 
     fn land_front(&mut self) -> Origin {

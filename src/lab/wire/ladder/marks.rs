@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::codec::{
-    ControlPacket, ControlPacketType, PacketId, ProtocolVersion, decode,
-};
+use crate::codec::{ControlPacket, ControlPacketType, PacketId, ProtocolVersion, decode};
 use crate::lab::ClientKey;
 use crate::lab::trace::{Direction, Record};
 use crate::lab::wire::exchange::{ExchangeKind, Part, asks_for_more, part_of, refuses};

@@ -102,6 +102,8 @@ struct Track {
     server: Option<u8>,
     /// Whether the client has left its latest link, or lost it.
     is_closed: bool,
+    /// Whether the other end had left it by then.
+    is_over: bool,
     up: Flights,
     down: Flights,
     marks: ClientMarks,

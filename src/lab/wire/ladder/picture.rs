@@ -7,10 +7,10 @@
 use core::ops::Range;
 use core::time::Duration;
 
+use super::Ladder;
 use super::lanes::{Lane, LaneKey};
 use super::marks::{Progress, SLOTS};
 use super::row::{Fates, Row, RowKind};
-use super::Ladder;
 use crate::lab::Lab;
 use crate::lab::trace::{ClosedBy, Direction, FaultNote, Note, Record, Sequence};
 use crate::lab::wire::PacketFamily;
@@ -168,7 +168,8 @@ impl Ladder {
             .clone()
             .filter_map(|number| self.picture_row(lab, lanes, number))
             .collect();
-        let around = rows.start.saturating_sub(SLANT_MAXIMUM)..rows.end.saturating_add(SLANT_MAXIMUM);
+        let around =
+            rows.start.saturating_sub(SLANT_MAXIMUM)..rows.end.saturating_add(SLANT_MAXIMUM);
         for number in self.cut(around) {
             let line = self.line(lab, lanes, number);
             let is_seen = |line: &Line| {
@@ -306,7 +307,9 @@ impl Ladder {
                 continue;
             };
             let end = marks.partition_point(|&number| {
-                self.marks.get(number).is_none_or(|mark| mark.first < rows.end)
+                self.marks
+                    .get(number)
+                    .is_none_or(|mark| mark.first < rows.end)
             });
             for &number in marks.range(..end).rev() {
                 let Some(mark) = self.marks.get(number) else {

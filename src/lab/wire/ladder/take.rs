@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
+use super::Ladder;
 use super::flights::{Flight, Origin};
 use super::marks::Before;
 use super::row::{Fates, Row, RowKind};
-use super::Ladder;
 use crate::lab::trace::{
     BrokerNote, ClosedBy, ConnectionChange, Direction, FaultNote, Note, Record, RecordKind,
     SessionChange, SystemChange, WillChange,
@@ -102,13 +102,7 @@ impl Ladder {
     }
 
     /// A packet arrives where both ends are recorded.
-    fn arrive(
-        &mut self,
-        lab: &Lab,
-        client: ClientKey,
-        record: &Record<'_>,
-        direction: Direction,
-    ) {
+    fn arrive(&mut self, lab: &Lab, client: ClientKey, record: &Record<'_>, direction: Direction) {
         let trace = lab.trace();
         let mut overtaken = Vec::new();
         // Taken out, so that rows can be looked at meanwhile.
@@ -128,8 +122,7 @@ impl Ladder {
         let number = match origin {
             Origin::Of(flight) => self.land(lab, client, record, direction, flight),
             Origin::CopyOf(flight) => {
-                let number =
-                    self.push_arrival(lab, client, record, direction, Some(flight.row));
+                let number = self.push_arrival(lab, client, record, direction, Some(flight.row));
                 self.add_fates(number, Fates::COPY);
                 // The exchange has had it.
                 return;
@@ -243,7 +236,11 @@ impl Ladder {
             (Note::LinkOpening { url }, Some(client)) => {
                 self.lead(client, url);
                 let track = self.tracks.entry(client).or_default();
-                let mut forgotten = track.up.begin_link();
+                let mut forgotten = Vec::new();
+                if track.is_over {
+                    forgotten.extend(track.up.end());
+                }
+                forgotten.extend(track.up.begin_link());
                 // Nobody is there any more to receive it.
                 forgotten.extend(track.down.end());
                 track.is_closed = false;
@@ -318,8 +315,9 @@ impl Ladder {
         let track = self.tracks.entry(client).or_default();
         track.is_closed = true;
         let mut gone: Vec<_> = track.down.end().map(|flight| flight.row).collect();
-        // What a client has sent before it left still arrives.
-        if by != ClosedBy::Client {
+        // What was sent before can still arrive, until there is another link.
+        track.is_over = by != ClosedBy::Client;
+        if by == ClosedBy::Fault {
             gone.extend(track.up.end().map(|flight| flight.row));
         }
         self.marks.end_connection(&mut track.marks);
@@ -337,7 +335,9 @@ impl Ladder {
             return;
         };
         let track = self.tracks.entry(client).or_default();
-        let server = track.server.and_then(|server| self.servers.get(usize::from(server)));
+        let server = track
+            .server
+            .and_then(|server| self.servers.get(usize::from(server)));
         let both_ends = server.is_some_and(|server| server == LAB_BROKER);
         let flights = match way {
             Way::Up => &mut track.up,
@@ -512,7 +512,9 @@ fn is_worth_a_row(note: &BrokerNote<'_>, client: Option<ClientKey>) -> bool {
         BrokerNote::Connection { change, cause, .. } => match change {
             ConnectionChange::Accepted | ConnectionChange::AcceptedWithSession => false,
             ConnectionChange::Refused => client.is_some(),
-            ConnectionChange::Closed => client.is_some() && !matches!(cause, "disconnect" | "refused"),
+            ConnectionChange::Closed => {
+                client.is_some() && !matches!(cause, "disconnect" | "refused")
+            }
         },
         BrokerNote::Session { change, cause, .. } => {
             let is_told = match change {

@@ -10,9 +10,7 @@ use super::{Ladder, LaneKey};
 use crate::codec::{ConnackCode, ControlPacket, PacketId, Qos, ReasonCode, decode};
 use crate::lab::explain::{self, fault_deed, fault_line};
 use crate::lab::payload::foreign_words;
-use crate::lab::trace::{
-    BrokerNote, ClosedBy, FaultNote, Note, Record, RecordKind,
-};
+use crate::lab::trace::{BrokerNote, ClosedBy, FaultNote, Note, Record, RecordKind};
 use crate::lab::{Lab, format};
 use crate::network::Target;
 
@@ -91,7 +89,9 @@ impl Ladder {
             from,
             to,
             what,
-            exchange: row.mark.map_or_else(String::new, |mark| self.exchange_words(mark)),
+            exchange: row
+                .mark
+                .map_or_else(String::new, |mark| self.exchange_words(mark)),
             remark: self.remark(lab, number, row, &record).0,
         })
     }
@@ -104,7 +104,11 @@ impl Ladder {
             .packet_id
             .map_or_else(String::new, |id| format!(" {}", id.value()));
         let progress = progress_words(mark.progress);
-        format!("handshake {}: {}{id}, {progress}", number + 1, mark.kind.name())
+        format!(
+            "handshake {}: {}{id}, {progress}",
+            number + 1,
+            mark.kind.name()
+        )
     }
 
     /// What a row is: `PUBLISH 17`, `Will published`.
@@ -120,7 +124,9 @@ impl Ladder {
         }
         let name = record
             .packet_type()
-            .map_or("packet of a reserved type", |packet_type| packet_type.name());
+            .map_or("packet of a reserved type", |packet_type| {
+                packet_type.name()
+            });
         with_id(name, record.packet_id())
     }
 
@@ -272,9 +278,7 @@ pub(super) fn progress_words(progress: Progress) -> String {
         Progress::GivenUp(GivenUp::ConnectionEnded) => {
             "never answered: the connection ended".to_owned()
         }
-        Progress::GivenUp(GivenUp::SessionEnded) => {
-            "never finished: the session ended".to_owned()
-        }
+        Progress::GivenUp(GivenUp::SessionEnded) => "never finished: the session ended".to_owned(),
         Progress::GivenUp(GivenUp::Replaced) => {
             "never finished: its number was used again".to_owned()
         }
@@ -340,7 +344,11 @@ fn packet_detail(record: &Record<'_>) -> String {
         }
         ControlPacket::Connect(connect) => {
             let clean = if connect.clean_start { " · clean" } else { "" };
-            let will = if connect.will.is_some() { " · will" } else { "" };
+            let will = if connect.will.is_some() {
+                " · will"
+            } else {
+                ""
+            };
             let id = foreign_words(connect.client_id);
             format!("{id}{clean}{will}")
         }
@@ -365,7 +373,10 @@ fn packet_detail(record: &Record<'_>) -> String {
             };
             let filter = foreign_words(first.filter.as_str());
             let qos = first.options.qos.as_u8();
-            format!("{filter} · QoS {qos}{}", and_more(subscribe.subscriptions.len()))
+            format!(
+                "{filter} · QoS {qos}{}",
+                and_more(subscribe.subscriptions.len())
+            )
         }
         ControlPacket::Unsubscribe(unsubscribe) => {
             let first = unsubscribe.filters.first();
@@ -424,10 +435,9 @@ fn event_name(lab: &Lab, row: &Row, record: &Record<'_>) -> String {
             fault: FaultNote::Removed(_),
         }) => "fault taken away".to_owned(),
         Some(Note::Fault {
-            fault:
-                FaultNote::Done {
-                    way, target, deed, ..
-                },
+            fault: FaultNote::Done {
+                way, target, deed, ..
+            },
         }) => fault_deed(way, target, deed),
         Some(Note::Clock { jump, .. }) if !jump.is_zero() => {
             let title = event_title(lab, record);
