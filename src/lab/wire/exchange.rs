@@ -98,7 +98,7 @@ impl Part {
 
     /// Whether the side sent it that began the exchange.
     pub const fn is_by_initiator(self) -> bool {
-        self.step % 2 == 0
+        self.step & 1 == 0
     }
 }
 
