@@ -1,6 +1,6 @@
-//! The exchanges of the ladder's rows: which packets belong together, and what is still awaited.
+//! The handshakes of the ladder's rows: which packets belong together, and what is still awaited.
 //!
-//! An exchange is followed as the side sees it that began it: what that side sends counts at once,
+//! A handshake is followed as the side sees it that began it: what that side sends counts at once,
 //! what it is answered when it arrives. So one whose last answer is lost still waits.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::codec::{ControlPacket, ControlPacketType, PacketId, ProtocolVersion, decode};
 use crate::lab::ClientKey;
 use crate::lab::trace::{Direction, Record};
-use crate::lab::wire::exchange::{ExchangeKind, Part, asks_for_more, part_of, refuses};
+use crate::lab::wire::HandshakeKind;
+use crate::lab::wire::exchange::{Part, asks_for_more, part_of, refuses};
 
-/// How many exchanges of one client can have a bracket of their own beside one another.
+/// How many handshakes of one client can have a bracket of their own beside one another.
 pub const SLOTS: usize = 5;
 
-/// How far an exchange has come.
+/// How far a handshake has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// This packet is awaited.
@@ -24,7 +25,7 @@ pub enum Progress {
     GivenUp(GivenUp),
 }
 
-/// Why an exchange was not finished.
+/// Why a handshake was not finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenUp {
     /// The connection ended.
@@ -35,11 +36,11 @@ pub enum GivenUp {
     Replaced,
 }
 
-/// One exchange.
+/// One handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) client: ClientKey,
-    pub(super) kind: ExchangeKind,
+    pub(super) kind: HandshakeKind,
     pub(super) initiator: Direction,
     pub(super) packet_id: Option<PacketId>,
     /// The rows of its first and its latest packet.
@@ -51,15 +52,15 @@ pub(super) struct Mark {
     pub(super) slot: Option<usize>,
 }
 
-/// What joining an exchange came to.
+/// What joining a handshake came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Joined {
     pub(super) mark: u64,
-    /// Whether the exchange has had this packet before.
+    /// Whether the handshake has had this packet before.
     pub(super) again: bool,
 }
 
-/// The exchange as it was before a packet arrived, should that turn out not to have arrived.
+/// The handshake as it was before a packet arrived, should that turn out not to have arrived.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Before {
     mark: u64,
@@ -67,24 +68,25 @@ pub(super) struct Before {
     progress: Progress,
 }
 
-/// What the exchanges of one client are found by.
+/// What the handshakes of one client are found by.
 #[derive(Debug, Default)]
 pub(super) struct ClientMarks {
-    /// The latest exchange of each kind, initiator and Packet Identifier.
+    /// The latest handshake of each kind, initiator and Packet Identifier.
     known: BTreeMap<Key, u64>,
     slots: [VecDeque<u64>; SLOTS],
 }
 
-type Key = (ExchangeKind, bool, u16);
+/// What it is about, whether the client begins it, and the Packet Identifier.
+type Key = (u8, bool, u16);
 
 impl ClientMarks {
-    /// The exchanges of a slot, oldest first; they do not overlap.
+    /// The handshakes of a slot, oldest first; they do not overlap.
     pub(super) fn slot(&self, slot: usize) -> Option<&VecDeque<u64>> {
         self.slots.get(slot)
     }
 }
 
-/// All exchanges.
+/// All handshakes.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     list: VecDeque<Mark>,
@@ -117,8 +119,8 @@ impl Marks {
             .filter(|&number| self.takes(number, part, record));
         let number = match number {
             Some(number) => number,
-            // An answer to what is not known is no exchange.
-            None if part.step > 0 && part.kind != ExchangeKind::ExactlyOnce => return None,
+            // An answer to what is not known is no handshake.
+            None if part.step > 0 && part.kind != HandshakeKind::ExactlyOnce => return None,
             None => self.open(client, own, part, row),
         };
         let mark = self.get_mut(number)?;
@@ -133,14 +135,14 @@ impl Marks {
         })
     }
 
-    /// The exchange has a row more: the arrival of one of its packets.
+    /// The handshake has a row more: the arrival of one of its packets.
     pub(super) fn extend(&mut self, number: u64, row: u64) {
         if let Some(mark) = self.get_mut(number) {
             mark.last = row;
         }
     }
 
-    /// A packet has arrived. The exchange as it was before.
+    /// A packet has arrived. The handshake as it was before.
     pub(super) fn arrive(
         &mut self,
         own: &mut ClientMarks,
@@ -155,7 +157,7 @@ impl Marks {
             progress: mark.progress,
         };
         let is_mere_part = record.packet_type() == Some(ControlPacketType::Auth)
-            && (mark.kind == ExchangeKind::Connect || asks_for_more(record));
+            && (mark.kind == HandshakeKind::Connect || asks_for_more(record));
         if part.is_by_initiator() || is_mere_part || mark.progress == Progress::Finished {
             return Some(before);
         }
@@ -186,7 +188,7 @@ impl Marks {
         });
     }
 
-    /// Forgets the exchanges whose last row is before `first`.
+    /// Forgets the handshakes whose last row is before `first`.
     pub(super) fn forget_before(&mut self, first: u64) {
         while self.list.front().is_some_and(|mark| mark.last < first) {
             self.list.pop_front();
@@ -194,7 +196,7 @@ impl Marks {
         }
     }
 
-    /// Forgets what is known of a client's exchanges that are forgotten.
+    /// Forgets what is known of a client's handshakes that are forgotten.
     pub(super) fn tidy(&self, own: &mut ClientMarks) {
         for slot in &mut own.slots {
             while slot.front().is_some_and(|&number| number < self.first) {
@@ -219,7 +221,7 @@ impl Marks {
             if matches!(mark.progress, Progress::Waits(_)) {
                 mark.progress = Progress::GivenUp(why);
             }
-            // Whatever comes with this Packet Identifier from now on is another exchange.
+            // Whatever comes with this Packet Identifier from now on is another handshake.
             false
         });
     }
@@ -230,9 +232,12 @@ impl Marks {
             self.get(number)
                 .is_some_and(|mark| matches!(mark.progress, Progress::Waits(_)))
         };
-        if part.kind == ExchangeKind::Authenticate {
+        if part.kind == HandshakeKind::Authenticate {
             // While connecting, AUTH belongs to that.
-            let connecting = own.known.get(&(ExchangeKind::Connect, true, 0)).copied();
+            let connecting = own
+                .known
+                .get(&(HandshakeKind::Connect as u8, true, 0))
+                .copied();
             if let Some(number) = connecting.filter(is_open) {
                 return Some(number);
             }
@@ -240,7 +245,7 @@ impl Marks {
         known(part.kind)
     }
 
-    /// Whether a packet belongs to the latest exchange of its name, rather than to a new one.
+    /// Whether a packet belongs to the latest handshake of its name, rather than to a new one.
     fn takes(&self, number: u64, part: Part, record: &Record<'_>) -> bool {
         let Some(mark) = self.get(number) else {
             return false;
@@ -252,13 +257,16 @@ impl Marks {
             return is_open || is_over && part.kind.outlives_connection();
         }
         match part.kind {
-            ExchangeKind::AtLeastOnce | ExchangeKind::ExactlyOnce => {
+            HandshakeKind::AtLeastOnce | HandshakeKind::ExactlyOnce => {
                 // What came twice without the sender's doing has no DUP, but the same row.
                 is_open && record.dup()
             }
-            ExchangeKind::Connect => is_open && mark.kind != part.kind,
-            ExchangeKind::Authenticate => is_open,
-            ExchangeKind::Subscribe | ExchangeKind::Unsubscribe | ExchangeKind::Ping => false,
+            HandshakeKind::Connect => is_open && mark.kind != part.kind,
+            HandshakeKind::Authenticate => is_open,
+            HandshakeKind::Subscribe
+            | HandshakeKind::Unsubscribe
+            | HandshakeKind::Ping
+            | HandshakeKind::Alone => false,
         }
     }
 
@@ -314,9 +322,13 @@ impl Mark {
     }
 }
 
-fn key(kind: ExchangeKind, part: Part) -> Key {
+fn key(kind: HandshakeKind, part: Part) -> Key {
     let is_sent = part.initiator == Direction::Sent;
-    (kind, is_sent, part.packet_id.map_or(0, PacketId::value))
+    (
+        kind as u8,
+        is_sent,
+        part.packet_id.map_or(0, PacketId::value),
+    )
 }
 
 /// Whether a CONNACK accepts and says that there was no session. 3.1 does not tell.

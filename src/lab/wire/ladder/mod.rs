@@ -107,7 +107,7 @@ struct Track {
     up: Flights,
     down: Flights,
     marks: ClientMarks,
-    /// What the packet sent last has made of its exchange, should it turn out not to have arrived.
+    /// What the packet sent last has made of its handshake, should it turn out not to have arrived.
     before: Option<(u64, marks::Before)>,
 }
 
@@ -166,6 +166,17 @@ impl Ladder {
             list: self.list,
             first: self.first,
             end: self.end(),
+        }
+    }
+
+    /// The same without the rows from `sequence` on: the ladder as it was before that record was
+    /// made.
+    pub fn extent_before(&self, sequence: Sequence) -> TailExtent {
+        let place = self.rows.partition_point(|row| row.sequence < sequence);
+        let extent = self.extent();
+        TailExtent {
+            end: extent.first + place as u64,
+            ..extent
         }
     }
 

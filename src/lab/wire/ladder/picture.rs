@@ -1,5 +1,5 @@
 //! What is drawn of some rows: where each stands, the lines between the lanes, and the brackets
-//! that hold an exchange together.
+//! that hold a handshake together.
 //!
 //! Rows and lanes are counted, not measured: how high a row is, and how wide a lane, is the
 //! screen's.
@@ -13,8 +13,8 @@ use super::marks::{Progress, SLOTS};
 use super::row::{Fates, Row, RowKind};
 use crate::lab::Lab;
 use crate::lab::trace::{ClosedBy, Direction, FaultNote, Note, Record, Sequence};
+use crate::lab::wire::HandshakeKind;
 use crate::lab::wire::PacketFamily;
-use crate::lab::wire::exchange::ExchangeKind;
 use crate::time::Instant;
 
 /// A line that goes down over more rows than that is drawn as two ends.
@@ -52,8 +52,8 @@ pub struct PictureRow {
     pub tone: RemarkTone,
     /// The hue of a packet.
     pub family: Option<PacketFamily>,
-    /// The exchange it belongs to.
-    pub exchange: Option<ExchangeMark>,
+    /// The handshake it belongs to.
+    pub handshake: Option<HandshakeMark>,
 }
 
 /// How a remark is meant.
@@ -67,16 +67,16 @@ pub enum RemarkTone {
     Bad,
 }
 
-/// The exchange of a row.
+/// The handshake of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExchangeMark {
+pub struct HandshakeMark {
     /// Its number in this ladder, from 1.
     pub number: u64,
     /// What it is.
-    pub kind: ExchangeKind,
+    pub kind: HandshakeKind,
     /// How far it has come by now.
     pub progress: Progress,
-    /// The lane of the client whose exchange it is.
+    /// The lane of the client whose handshake it is.
     pub lane: usize,
 }
 
@@ -113,8 +113,8 @@ pub struct Line {
     pub end: LineEnd,
     /// The hue of a packet; `None` for the opening and the end of a connection.
     pub family: Option<PacketFamily>,
-    /// The exchange it belongs to.
-    pub exchange: Option<u64>,
+    /// The handshake it belongs to.
+    pub handshake: Option<u64>,
 }
 
 /// How a line begins.
@@ -144,7 +144,7 @@ pub enum LineEnd {
 /// A bracket beside a client's lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bracket {
-    /// The number of the exchange, from 1.
+    /// The number of the handshake, from 1.
     pub number: u64,
     /// The lane.
     pub lane: usize,
@@ -152,7 +152,7 @@ pub struct Bracket {
     pub slot: usize,
     /// The rows of its first and its last packet so far.
     pub rows: (u64, u64),
-    /// How far the exchange has come.
+    /// How far the handshake has come.
     pub progress: Progress,
 }
 
@@ -201,7 +201,7 @@ impl Ladder {
                 remark: String::new(),
                 tone: RemarkTone::Plain,
                 family: None,
-                exchange: None,
+                handshake: None,
             });
         }
         let (remark, tone) = self.remark(lab, number, row, &record);
@@ -215,9 +215,9 @@ impl Ladder {
             remark,
             tone,
             family: self.family(row, &record),
-            exchange: row
+            handshake: row
                 .mark
-                .and_then(|mark| self.exchange_mark(lanes, row, mark)),
+                .and_then(|mark| self.handshake_mark(lanes, row, mark)),
         })
     }
 
@@ -229,12 +229,12 @@ impl Ladder {
         above.is_none_or(|above| above.time().as_micros() / 1_000 != time.as_micros() / 1_000)
     }
 
-    fn exchange_mark(&self, lanes: &[Lane], row: &Row, mark: u64) -> Option<ExchangeMark> {
-        let exchange = self.marks.get(mark)?;
-        Some(ExchangeMark {
+    fn handshake_mark(&self, lanes: &[Lane], row: &Row, mark: u64) -> Option<HandshakeMark> {
+        let handshake = self.marks.get(mark)?;
+        Some(HandshakeMark {
             number: mark + 1,
-            kind: exchange.kind,
-            progress: exchange.progress,
+            kind: handshake.kind,
+            progress: handshake.progress,
             lane: lane_of(lanes, LaneKey::Client(row.client?))?,
         })
     }
@@ -254,7 +254,7 @@ impl Ladder {
             start,
             end,
             family: self.family(row, &record),
-            exchange: row.mark.map(|mark| mark + 1),
+            handshake: row.mark.map(|mark| mark + 1),
         };
         let here = |start, end| line(number, number, start, end);
         let is_near = |other: u64| number.abs_diff(other) <= SLANT_MAXIMUM;

@@ -16,7 +16,7 @@ pub(super) struct Row {
     pub(super) server: Option<u8>,
     /// What faults have done to it.
     pub(super) fates: Fates,
-    /// The exchange that the packet belongs to.
+    /// The handshake that the packet belongs to.
     pub(super) mark: Option<u64>,
     /// What a fault has done to it last.
     pub(super) deed: Option<Sequence>,
@@ -89,7 +89,7 @@ impl Fates {
     pub const THROTTLED: Self = Self(1 << 7);
     /// It is the second of two that arrived.
     pub const COPY: Self = Self(1 << 8);
-    /// It was sent before in the same exchange.
+    /// It was sent before in the same handshake.
     pub const AGAIN: Self = Self(1 << 9);
     /// Only a fault has seen it: the record is that of the deed.
     pub const UNRECORDED: Self = Self(1 << 10);

@@ -124,7 +124,7 @@ impl Ladder {
             Origin::CopyOf(flight) => {
                 let number = self.push_arrival(lab, client, record, direction, Some(flight.row));
                 self.add_fates(number, Fates::COPY);
-                // The exchange has had it.
+                // The handshake has had it.
                 return;
             }
             // From a link before this one, which had no faults.
@@ -182,7 +182,7 @@ impl Ladder {
         number
     }
 
-    /// A row for an arrival; it belongs to the exchange of the row in which the packet was sent.
+    /// A row for an arrival; it belongs to the handshake of the row in which the packet was sent.
     fn push_arrival(
         &mut self,
         lab: &Lab,

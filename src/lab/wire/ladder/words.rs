@@ -25,8 +25,8 @@ pub struct LadderWords {
     pub to: String,
     /// What it is.
     pub what: String,
-    /// The exchange it belongs to, and how far that has come.
-    pub exchange: String,
+    /// The handshake it belongs to, and how far that has come.
+    pub handshake: String,
     /// What became of it.
     pub remark: String,
 }
@@ -45,7 +45,7 @@ impl LadderWords {
         }
         text.push_str(&way);
         text.push_str(&self.what);
-        for part in [&self.remark, &self.exchange] {
+        for part in [&self.remark, &self.handshake] {
             if !part.is_empty() {
                 let _ = write!(text, " · {part}");
             }
@@ -89,25 +89,25 @@ impl Ladder {
             from,
             to,
             what,
-            exchange: row
+            handshake: row
                 .mark
-                .map_or_else(String::new, |mark| self.exchange_words(mark)),
+                .map_or_else(String::new, |mark| self.handshake_words(mark)),
             remark: self.remark(lab, number, row, &record).0,
         })
     }
 
-    fn exchange_words(&self, number: u64) -> String {
+    fn handshake_words(&self, number: u64) -> String {
         let Some(mark) = self.marks.get(number) else {
             return String::new();
         };
         let id = mark
             .packet_id
-            .map_or_else(String::new, |id| format!(" {}", id.value()));
+            .map_or_else(String::new, |id| format!(", packet {}", id.value()));
         let progress = progress_words(mark.progress);
         format!(
             "handshake {}: {}{id}, {progress}",
             number + 1,
-            mark.kind.name()
+            mark.kind.label()
         )
     }
 
@@ -270,7 +270,7 @@ fn loss(fates: Fates) -> Option<&'static str> {
     }
 }
 
-/// How far an exchange has come, in words.
+/// How far a handshake has come, in words.
 pub(super) fn progress_words(progress: Progress) -> String {
     match progress {
         Progress::Waits(packet_type) => format!("waits for {packet_type}"),
