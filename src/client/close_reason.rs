@@ -185,6 +185,8 @@ pub enum Phase {
     AwaitingConnack,
     /// CONNACK had accepted it.
     Connected,
+    /// The transport was open, and no CONNECT was sent but by hand.
+    WithoutConnect,
 }
 
 impl fmt::Display for Phase {
@@ -193,6 +195,7 @@ impl fmt::Display for Phase {
             Self::Opening => "opening the connection",
             Self::AwaitingConnack => "waiting for CONNACK",
             Self::Connected => "connected",
+            Self::WithoutConnect => "open without CONNECT",
         })
     }
 }
@@ -347,7 +350,7 @@ impl Violation {
             Self::Malformed(error) => error.clause(),
             Self::UnexpectedPacket { phase, .. } => match phase {
                 Phase::Opening | Phase::AwaitingConnack => "MQTT-3.2.0-1",
-                Phase::Connected => "MQTT-3.2.0-2",
+                Phase::Connected | Phase::WithoutConnect => "MQTT-3.2.0-2",
             },
             Self::SessionPresentWithoutState => "MQTT-3.2.2-4",
             Self::SessionPresentAfterCleanStart => "MQTT-3.2.2-2",

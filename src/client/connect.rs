@@ -62,7 +62,6 @@ impl Machine {
     }
 
     fn open(&mut self, client_id: String, connect: Vec<u8>, now: Instant) {
-        self.outbox.end_connection();
         self.connecting_as = Identity {
             client_id,
             protocol_version: self.options.protocol_version,
@@ -75,6 +74,12 @@ impl Machine {
         } else if other {
             self.end_session(SessionEnd::OtherIdentity);
         }
+        self.begin_opening(connect, now);
+    }
+
+    /// Asks for a transport; `connect` goes out on it, unless it is empty.
+    pub(super) fn begin_opening(&mut self, connect: Vec<u8>, now: Instant) {
+        self.outbox.end_connection();
         self.congested = false;
         self.state = State::Opening {
             since: now,

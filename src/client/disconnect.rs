@@ -26,6 +26,11 @@ impl Machine {
             self.close(CloseReason::Local(LocalClose::Cancelled), now);
             return Ok(());
         }
+        if phase == Phase::WithoutConnect {
+            // Nothing is sent there but by hand.
+            self.close(CloseReason::Local(LocalClose::Died), now);
+            return Ok(());
+        }
         let packet = self.encode_disconnect(options)?;
         if packet.len() > self.largest_packet() {
             // Not even the shortest form fits: what is left is to close without it.

@@ -55,6 +55,28 @@ pub enum ConnectError {
     Encode(EncodeError),
 }
 
+/// Why [`send_by_hand`](super::Client::send_by_hand) did nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ByHandError {
+    /// There is no open connection.
+    #[error("not connected")]
+    NotConnected,
+    /// There is not a single byte.
+    #[error("there is nothing to send")]
+    Empty,
+    /// More than is sent at once.
+    #[error("this is {length} bytes; at most {maximum} are sent at once")]
+    TooLong {
+        /// How many bytes there are.
+        length: usize,
+        /// The most there may be.
+        maximum: usize,
+    },
+    /// The transport has more waiting than it sends.
+    #[error("more waits on this connection than it sends")]
+    Congested,
+}
+
 /// A field of [`ConnectOptions`](super::ConnectOptions), for error messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ConnectField {

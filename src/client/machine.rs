@@ -105,6 +105,11 @@ impl Machine {
     fn transport_opened(&mut self, now: Instant) {
         if let State::Opening { since, connect } = &mut self.state {
             let connect = core::mem::take(connect);
+            if connect.is_empty() {
+                self.outbox.timers.stop(Timer::Connect);
+                self.state = State::WithoutConnect { since: now };
+                return;
+            }
             self.state = State::AwaitingConnack {
                 since: *since,
                 challenged: false,
@@ -140,7 +145,17 @@ impl Machine {
     fn handle_timeout(&mut self, now: Instant) {
         while let Some((timer, deadline)) = self.outbox.timers.take_expired(now) {
             match timer {
-                Timer::Close => self.closed(now),
+                Timer::Close => {
+                    if let State::Closing { by_server, .. } = &mut self.state
+                        && core::mem::take(by_server)
+                    {
+                        self.outbox.close_transport();
+                        let deadline = now + self.limits.close_timeout;
+                        self.outbox.timers.set(Timer::Close, deadline);
+                        continue;
+                    }
+                    self.closed(now);
+                }
                 Timer::Connect => {
                     if let Some(phase) = self.state.phase() {
                         let after = self.options.connect_timeout;
@@ -230,12 +245,14 @@ impl Machine {
             since: now,
             reason,
             reconnect: true,
+            by_server: false,
         };
     }
 
     /// Ends what lives with a connection and reports what will not be answered any more.
-    fn end_connection(&mut self, now: Instant) {
+    pub(super) fn end_connection(&mut self, now: Instant) {
         self.outbox.end_connection();
+        self.session.by_hand.end_connection();
         let state = core::mem::replace(&mut self.state, State::Disconnected { last: None });
         let State::Connected(connected) = state else {
             return;

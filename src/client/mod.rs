@@ -51,6 +51,7 @@
 )]
 
 mod authenticate;
+mod by_hand;
 mod close_reason;
 mod connack;
 mod connect;
@@ -73,11 +74,13 @@ mod timer;
 mod view;
 mod waiting;
 
+pub use by_hand::{BY_HAND_BYTES_MAXIMUM, Framing, Piece, PieceKind, RequestByHand, pieces};
 pub use close_reason::{
     CloseReason, LocalClose, Phase, TransportClose, TransportMisuse, Violation,
 };
 pub use error::{
-    AuthenticateError, ConnectError, ConnectField, DisconnectError, PublishError, SubscribeError,
+    AuthenticateError, ByHandError, ConnectError, ConnectField, DisconnectError, PublishError,
+    SubscribeError,
 };
 pub use event::{
     Answer, Event, GiveUp, PublishState, PublishToken, SessionEnd, SubscribeToken, UnsubscribeToken,
@@ -213,6 +216,38 @@ impl Client {
         now: Instant,
     ) -> Result<(), AuthenticateError> {
         self.machine.reauthenticate(data, now)
+    }
+
+    /// Opens a transport and sends no CONNECT on it: everything on it is made by hand
+    /// ([`send_by_hand`](Self::send_by_hand)), and nothing that comes is answered. The session is
+    /// left alone, and there is no attempt to connect again. Of the options only the version and the
+    /// time limit matter.
+    ///
+    /// # Errors
+    ///
+    /// There is a connection already.
+    pub fn open_without_connect(
+        &mut self,
+        options: ConnectOptions,
+        now: Instant,
+    ) -> Result<(), ConnectError> {
+        self.machine.open_without_connect(options, now)
+    }
+
+    /// Sends bytes as they are, right or wrong, cut into packets where their Remaining Lengths say
+    /// ([`pieces`]): each piece is one [`Output::Transmit`]. The Client takes over what right ones
+    /// change; the SUBSCRIBEs and UNSUBSCRIBEs among them whose answers will be told are given back.
+    ///
+    /// # Errors
+    ///
+    /// Not connected, nothing to send, too much at once, or the transport is congested; then nothing
+    /// was sent.
+    pub fn send_by_hand(
+        &mut self,
+        bytes: &[u8],
+        now: Instant,
+    ) -> Result<Vec<RequestByHand>, ByHandError> {
+        self.machine.send_by_hand(bytes, now)
     }
 
     /// Drops the local session state, the subscriptions and an assigned Client Identifier: for

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use super::by_hand::Framing;
 use super::close_reason::{TransportClose, TransportMisuse, Violation};
 use super::event::Event;
 use super::timer::{Timer, Timers};
@@ -85,6 +86,8 @@ pub(super) struct Outbox {
     keep_alive: Option<Duration>,
     /// Bytes handed to the transport so far.
     pub(super) transmitted: u64,
+    /// Where the stream stands, which bytes made by hand can leave within a packet.
+    pub(super) framing: Framing,
 }
 
 impl Outbox {
@@ -98,8 +101,17 @@ impl Outbox {
 
     /// Hands a packet to the transport. Only what is sent counts for keep alive.
     pub(super) fn transmit(&mut self, packet: Vec<u8>, now: Instant) {
+        self.framing.pass(packet.len());
+        self.transmit_by_hand(packet, true, now);
+    }
+
+    /// Hands bytes to the transport that leave the stream where whoever made them knows.
+    pub(super) fn transmit_by_hand(&mut self, packet: Vec<u8>, is_whole: bool, now: Instant) {
         self.transmitted += packet.len() as u64;
         self.outputs.push_back(Output::Transmit(packet));
+        if !is_whole {
+            return;
+        }
         if let Some(keep_alive) = self.keep_alive {
             self.timers.set(Timer::KeepAlive, now + keep_alive);
         }
@@ -125,6 +137,7 @@ impl Outbox {
     /// Stops everything that belongs to a connection.
     pub(super) fn end_connection(&mut self) {
         self.keep_alive = None;
+        self.framing = Framing::Whole;
         self.timers.stop_all();
     }
 }

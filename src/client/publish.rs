@@ -194,10 +194,15 @@ impl Machine {
         let outbound = &mut self.session.outbound;
         match outbound.acknowledge(packet_id, kind, reason_code) {
             Acknowledged::Unknown => {
+                if self.answers_by_hand(kind, packet_id, reason_code) {
+                    self.drain(now);
+                    return Ok(());
+                }
                 if kind == ControlPacketType::Pubrec && !reason_code.is_error() {
                     self.release_unknown(packet_id, now);
                 }
             }
+            Acknowledged::Wrong { .. } if self.answers_by_hand(kind, packet_id, reason_code) => {}
             Acknowledged::Wrong { state } => {
                 return Err(Violation::wrong_acknowledgement(kind, packet_id, state));
             }

@@ -30,18 +30,36 @@ impl Machine {
     pub(super) const fn listens(&self) -> bool {
         matches!(
             self.state,
-            State::AwaitingConnack { .. } | State::Connected(_)
+            State::AwaitingConnack { .. } | State::Connected(_) | State::WithoutConnect { .. }
         )
+    }
+
+    const fn is_without_connect(&self) -> bool {
+        matches!(self.state, State::WithoutConnect { .. })
     }
 
     /// Handles one whole packet.
     pub(super) fn handle_packet<'a>(&'a mut self, raw: &'a [u8], now: Instant) -> Received<'a> {
         let packet = match self.read(raw) {
             Ok(packet) => packet,
+            // Of an open link nothing is asked; whoever made the packets by hand may look at it.
+            Err(error) if self.is_without_connect() => {
+                return Received {
+                    raw,
+                    packet: Err(error),
+                    delivered: None,
+                    violation: None,
+                };
+            }
             Err(error) => return self.malformed(raw, error, now),
         };
         let result = if let State::Connected(_) = self.state {
             self.on_packet(&packet, now)
+        } else if self.is_without_connect() {
+            if let ControlPacket::Disconnect(disconnect) = &packet {
+                self.on_disconnect(disconnect, now);
+            }
+            Ok(Delivery::None)
         } else {
             self.on_first_packet(&packet, now).map(|()| Delivery::None)
         };
@@ -87,7 +105,10 @@ impl Machine {
     fn read<'a>(&self, raw: &'a [u8]) -> Result<ControlPacket<'a>, DecodeError> {
         // A Server that does not know 5.0 refuses it in the form of 3.1.1, which has no property
         // length.
-        if let (State::AwaitingConnack { .. }, [0x20, 0x02, 0x00, 1..=5]) = (&self.state, raw)
+        if let (
+            State::AwaitingConnack { .. } | State::WithoutConnect { .. },
+            [0x20, 0x02, 0x00, 1..=5],
+        ) = (&self.state, raw)
             && self.version().has_properties()
         {
             return decode(raw, ProtocolVersion::V3_1_1);
@@ -155,7 +176,13 @@ impl Machine {
             }
             ControlPacket::Pingresp => self.outbox.timers.stop(Timer::PingResponse),
             ControlPacket::Disconnect(disconnect) => self.on_disconnect(disconnect, now),
-            ControlPacket::Auth(auth) => self.on_auth(auth, now)?,
+            ControlPacket::Auth(auth) => {
+                let outcome = self.on_auth(auth, now);
+                if outcome.is_err() && !self.session.by_hand.takes_auth() {
+                    outcome?;
+                }
+            }
+            ControlPacket::Connack(_) if self.session.by_hand.takes_connack() => {}
             ControlPacket::Connect(_)
             | ControlPacket::Connack(_)
             | ControlPacket::Publish(_)

@@ -1,5 +1,6 @@
 //! The session state on the Client's side (section 4.1), kept as long as the session lives.
 
+use super::by_hand::ByHand;
 use super::event::PublishToken;
 use super::ordered::in_order;
 use super::outbound::OutboundExchanges;
@@ -22,6 +23,8 @@ pub(super) struct Session {
     pub(super) outbound: OutboundExchanges,
     /// QoS 2 messages received and delivered, whose PUBREL has not come [MQTT-4.3.3-10].
     pub(super) awaiting_pubrel: PacketIdSet,
+    /// What packets made by hand have begun.
+    pub(super) by_hand: ByHand,
 }
 
 /// What the session is stored under, at both sides.
@@ -141,6 +144,7 @@ impl Session {
         for &(packet_id, _) in &lost {
             self.packet_ids.release(packet_id);
         }
+        self.by_hand.end_session(&mut self.packet_ids);
         self.awaiting_pubrel.clear();
         Some(lost)
     }

@@ -34,17 +34,21 @@ use crate::time::Instant;
 pub(super) enum State {
     /// No transport, and none wanted.
     Disconnected { last: Option<CloseReason> },
-    /// The transport is being opened; CONNECT is ready.
+    /// The transport is being opened; CONNECT is ready. It is empty where none is to be sent.
     Opening { since: Instant, connect: Vec<u8> },
     /// CONNECT is sent. `since` is the beginning of the attempt.
     AwaitingConnack { since: Instant, challenged: bool },
     /// CONNACK has accepted the connection.
     Connected(Box<Connected>),
+    /// The transport is open, and what goes over it is made by hand.
+    WithoutConnect { since: Instant },
     /// The transport is being closed. Nothing that still comes counts.
     Closing {
         since: Instant,
         reason: CloseReason,
         reconnect: bool,
+        /// Whether that is left to the Server, after a DISCONNECT made by hand.
+        by_server: bool,
     },
     /// No transport; the next attempt is due at `until`.
     ReconnectDelay {
@@ -90,6 +94,7 @@ impl State {
             Self::Opening { .. } => Some(Phase::Opening),
             Self::AwaitingConnack { .. } => Some(Phase::AwaitingConnack),
             Self::Connected(_) => Some(Phase::Connected),
+            Self::WithoutConnect { .. } => Some(Phase::WithoutConnect),
             Self::Disconnected { .. } | Self::Closing { .. } | Self::ReconnectDelay { .. } => None,
         }
     }
@@ -125,6 +130,11 @@ pub enum StateView<'a> {
         session_present: bool,
         /// What both sides have agreed on.
         negotiated: &'a Negotiated,
+    },
+    /// The transport is open, and what goes over it is made by hand.
+    WithoutConnect {
+        /// Since when.
+        since: Instant,
     },
     /// The transport is being closed.
     Closing {

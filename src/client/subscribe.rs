@@ -283,8 +283,12 @@ impl Machine {
         let State::Connected(connected) = &mut self.state else {
             return Ok(None);
         };
+        let by_hand = &mut self.session.by_hand;
         let (awaits, expected) = match connected.requests.get(packet_id) {
-            None => return Ok(None),
+            None => {
+                by_hand.takes(packet, packet_id);
+                return Ok(None);
+            }
             Some(Request::Subscribe { filters, .. }) => (ControlPacketType::Suback, filters.len()),
             Some(Request::Unsubscribe { filters, .. }) => {
                 let coded = version.has_properties();
@@ -294,6 +298,10 @@ impl Machine {
                 )
             }
         };
+        let is_other = packet != awaits || reason_codes.len() != expected;
+        if is_other && by_hand.takes(packet, packet_id) {
+            return Ok(None);
+        }
         if packet != awaits {
             return Err(Violation::WrongAcknowledgement {
                 packet,

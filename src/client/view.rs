@@ -1,5 +1,6 @@
 //! What a screen can ask a Client.
 
+use super::by_hand::Framing;
 use super::event::PublishToken;
 use super::options::{ConnectOptions, WillMessage};
 use super::outbound::Outbound;
@@ -27,6 +28,8 @@ pub struct Counts {
     pub requests: usize,
     /// Packet Identifiers in use by this Client.
     pub packet_ids: usize,
+    /// Of those, the ones that messages published by hand use.
+    pub by_hand: usize,
     /// Subscriptions the Server has accepted.
     pub subscriptions: usize,
     /// Topic Aliases given out on this connection.
@@ -70,6 +73,7 @@ impl Client {
                 session_present: connected.negotiated.session_present,
                 negotiated: &connected.negotiated,
             },
+            &State::WithoutConnect { since } => StateView::WithoutConnect { since },
             State::Closing { since, reason, .. } => StateView::Closing {
                 since: *since,
                 reason,
@@ -105,6 +109,21 @@ impl Client {
             State::Connected(_) => self.machine.options.will.as_ref(),
             _ => None,
         }
+    }
+
+    /// Where the stream to the Server stands: bytes made by hand may have left it within a packet.
+    pub const fn framing(&self) -> Framing {
+        self.machine.outbox.framing
+    }
+
+    /// Whether [`send_by_hand`](Self::send_by_hand) has a connection to send on.
+    pub const fn takes_by_hand(&self) -> bool {
+        self.machine.takes_by_hand()
+    }
+
+    /// Whether a Packet Identifier is in use by this Client, or by a packet made by hand.
+    pub fn uses_packet_id(&self, packet_id: PacketId) -> bool {
+        self.machine.session.packet_ids.contains(packet_id)
     }
 
     /// When PINGREQ is due, if nothing is sent before.
@@ -169,6 +188,7 @@ impl Client {
             outbound: machine.session.outbound.len(),
             inbound: machine.session.awaiting_pubrel.len(),
             packet_ids: machine.session.packet_ids.in_use(),
+            by_hand: machine.session.by_hand.held(),
             subscriptions: machine.subscriptions.len(),
             ..Counts::default()
         };

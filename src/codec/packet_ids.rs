@@ -135,6 +135,16 @@ impl PacketIds {
         Some(packet_id)
     }
 
+    /// Whether an identifier is in use.
+    pub(crate) fn contains(&self, packet_id: PacketId) -> bool {
+        self.used.contains(packet_id)
+    }
+
+    /// Takes this very identifier, if it is free.
+    pub(crate) fn reserve(&mut self, packet_id: PacketId) -> bool {
+        self.used.insert(packet_id)
+    }
+
     /// Makes an identifier free again.
     pub(crate) fn release(&mut self, packet_id: PacketId) {
         self.used.remove(packet_id);

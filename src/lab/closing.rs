@@ -48,7 +48,10 @@ impl Lab {
             client.short_lives = if is_short { client.short_lives + 1 } else { 0 };
         }
         let lab_broker = client.is_at_lab_broker();
-        let causes = match (stage(reason), &client.destination) {
+        let is_by_hand = client.ends_by_hand(reason, now);
+        // What a person has done on purpose needs no diagnosis.
+        let stage = stage(reason).filter(|_| is_by_hand.is_none());
+        let causes = match (stage, &client.destination) {
             (Some(stage), Some(Destination::Server(address))) => diagnose(
                 &Facts {
                     page_is_secure: self.page_is_https,
@@ -68,7 +71,7 @@ impl Lab {
             ),
             _ => Vec::new(),
         };
-        let (own_advice, own_remedies) = if lab_broker {
+        let (own_advice, own_remedies) = if lab_broker && is_by_hand.is_none() {
             words::advice(&Ending {
                 reason,
                 is_running: broker_runs,
@@ -90,6 +93,9 @@ impl Lab {
         }
         if matches!(reason, CloseReason::Transport { .. }) && !client.close_words.is_empty() {
             add_server_words(&mut why, Some(&client.close_words), None);
+        }
+        if let Some(words) = is_by_hand {
+            why = [words, why].concat();
         }
         client.closed = Some(Closed {
             by: if client.is_cut {
@@ -210,10 +216,13 @@ impl Lab {
 
 /// How far the connection came, for the diagnosis; `None` where there is nothing to find out.
 fn stage(reason: &CloseReason) -> Option<Stage> {
-    let stage = |phase: &Phase| match phase {
-        Phase::Opening => Stage::Opening,
-        Phase::AwaitingConnack => Stage::AwaitingConnack,
-        Phase::Connected => Stage::Connected,
+    let stage = |phase: &Phase| {
+        Some(match phase {
+            Phase::Opening => Stage::Opening,
+            Phase::AwaitingConnack => Stage::AwaitingConnack,
+            Phase::Connected => Stage::Connected,
+            Phase::WithoutConnect => return None,
+        })
     };
     Some(match reason {
         // A limit that is too low says all by itself.
@@ -223,7 +232,7 @@ fn stage(reason: &CloseReason) -> Option<Stage> {
             code: reason_code.as_u8(),
         },
         CloseReason::Transport { phase, .. } | CloseReason::ConnectTimeout { phase, .. } => {
-            stage(phase)
+            return stage(phase);
         }
         CloseReason::KeepAliveTimeout { .. } => Stage::Connected,
         CloseReason::Violation(Violation::Transport(TransportMisuse::WrongSubprotocol)) => {
@@ -319,6 +328,7 @@ fn why(reason: &CloseReason, will: Option<&RegisteredWill>) -> String {
                 Phase::Opening => "The WebSocket could not be opened",
                 Phase::AwaitingConnack => "The WebSocket was closed before CONNACK came",
                 Phase::Connected => "The WebSocket was closed without a DISCONNECT",
+                Phase::WithoutConnect => "The WebSocket, open without CONNECT, was closed",
             };
             match close.code {
                 Some(code) => {
@@ -335,7 +345,9 @@ fn why(reason: &CloseReason, will: Option<&RegisteredWill>) -> String {
         CloseReason::ConnectTimeout { phase, after } => {
             let what = match phase {
                 Phase::Opening => "the WebSocket did not open",
-                Phase::AwaitingConnack | Phase::Connected => "no CONNACK came",
+                Phase::AwaitingConnack | Phase::Connected | Phase::WithoutConnect => {
+                    "no CONNACK came"
+                }
             };
             format!("Within {} s {what}.", after.as_secs())
         }

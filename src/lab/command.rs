@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
 use super::topic_tree::TopicKey;
 use super::trace::RefusedAction;
+use super::wire::build::ByHand;
 use crate::broker::{BrokerOptions, Memory};
 use crate::codec::ReasonCode;
 use crate::network::Fault;
@@ -94,6 +95,8 @@ pub enum Command {
         /// The change.
         remedy: Remedy,
     },
+    /// Send a packet that was made by hand, or open a connection for such.
+    ByHand(ByHand),
     /// Answer what the server asks for in AUTH: [`Lab::challenge`](super::Lab::challenge).
     AnswerChallenge {
         /// Which.
@@ -517,6 +520,7 @@ impl Command {
             | Self::RemoveFault { client, .. }
             | Self::CutNow { client }
             | Self::LoadProfile { client, .. } => Some(*client),
+            Self::ByHand(by_hand) => Some(by_hand.client()),
             Self::Export { client, .. }
             | Self::AddSeries { client, .. }
             | Self::RemoveSeries { client, .. } => Some(*client),

@@ -13,11 +13,12 @@ use super::publish::{Publication, PublishForm};
 use super::rates::Rate;
 use super::retained::{RetainedRow, RetainedTopics};
 use super::state_line::{Closed, ConnectionPhase};
-use super::subscriptions::{SubscribeForm, SubscriptionRow, Subscriptions};
+use super::subscription_row::SubscriptionRow;
+use super::subscriptions::{SubscribeForm, Subscriptions};
 use super::trace::Sequence;
 use super::will::RegisteredWill;
-use crate::client::{Client, Limits, Negotiated, StateView};
-use crate::codec::{ControlPacketType, ProtocolVersion};
+use crate::client::{Client, CloseReason, Limits, LocalClose, Negotiated, StateView};
+use crate::codec::{ControlPacketType, ProtocolVersion, Publish};
 use crate::time::Instant;
 
 /// The largest packet that a client of the page takes, in bytes: 64 MiB. MQTT allows four times as
@@ -49,6 +50,11 @@ pub struct LabClient {
     pub(super) close_words: String,
     /// The latest packet sent other than PINGREQ, for reasoning about an end.
     pub(super) last_sent: Option<(ControlPacketType, Instant)>,
+    /// The latest packet that was made by hand and sent on the latest connection.
+    pub(super) by_hand: Option<SentByHand>,
+    /// Whether what is being sent is made by hand, and whether some of it has been sent.
+    pub(super) sends_by_hand: bool,
+    pub(super) is_in_one_go: bool,
     /// When the stage of the connection began that it is in now.
     pub(super) stage_since: Instant,
     /// Connections in a row which the other side ended soon after accepting them.
@@ -84,7 +90,61 @@ pub(super) struct Link {
     pub(super) acknowledging: usize,
 }
 
+/// A packet that was made by hand and sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SentByHand {
+    /// The type its first byte has; `None` for a reserved one.
+    pub(super) packet: Option<ControlPacketType>,
+    /// The record of the first packet that was sent with it.
+    pub(super) first: Sequence,
+    /// When.
+    pub(super) at: Instant,
+}
+
+/// An end that comes later than this after a packet made by hand has another cause, for all that
+/// anybody can tell.
+const BY_HAND_SECONDS: u64 = 10;
+
 impl LabClient {
+    /// What to say of the end of a connection on which something made by hand was sent just before;
+    /// `None` where it has nothing to do with that.
+    pub(super) fn ends_by_hand(&self, reason: &CloseReason, now: Instant) -> Option<String> {
+        let sent = self.by_hand?;
+        let is_own = matches!(
+            reason,
+            CloseReason::Local(LocalClose::Died | LocalClose::Cancelled)
+        );
+        if is_own || self.is_cut || now.saturating_since(sent.at).as_secs() >= BY_HAND_SECONDS {
+            return None;
+        }
+        let packet = sent
+            .packet
+            .map_or("bytes that are no packet", ControlPacketType::name);
+        let who = match reason {
+            CloseReason::Local(_) => "The connection was ended by",
+            CloseReason::ConnectTimeout { .. }
+            | CloseReason::KeepAliveTimeout { .. }
+            | CloseReason::ServerLimitTooLow { .. }
+            | CloseReason::Violation(_) => "This client closed the connection after",
+            _ => "The server closed the connection after",
+        };
+        Some(format!("{who} a packet made by hand ({packet}). "))
+    }
+
+    /// Takes in that a packet made by hand has been sent, in one go with those before it at the same
+    /// instant.
+    pub(super) fn note_by_hand(&mut self, sequence: Sequence, bytes: &[u8], now: Instant) {
+        let before = self.by_hand.filter(|_| self.is_in_one_go);
+        self.is_in_one_go = true;
+        self.by_hand = Some(SentByHand {
+            packet: bytes
+                .first()
+                .and_then(|first| ControlPacketType::from_u8(first >> 4)),
+            first: before.map_or(sequence, |before| before.first),
+            at: now,
+        });
+    }
+
     pub(super) fn new(key: ClientKey, name: String, colour: u8, form: ConnectionForm) -> Self {
         Self {
             key,
@@ -105,6 +165,9 @@ impl LabClient {
             lost_words: "",
             close_words: String::new(),
             last_sent: None,
+            by_hand: None,
+            sends_by_hand: false,
+            is_in_one_go: false,
             stage_since: Instant::ORIGIN,
             short_lives: 0,
             subscriptions: Subscriptions::default(),
@@ -122,6 +185,30 @@ impl LabClient {
             sent_rate: Rate::default(),
             received_bytes: Rate::default(),
             sent_bytes: Rate::default(),
+        }
+    }
+
+    /// The topic of a PUBLISH that this client sends, a Topic Alias resolved.
+    pub(super) fn sent_topic(&mut self, publish: &Publish<'_>) -> Option<String> {
+        let alias = publish.properties.topic_alias;
+        let alias = alias.map(|alias| usize::from(alias.get()) - 1);
+        match (publish.topic, alias) {
+            (Some(topic), alias) => {
+                if let Some(alias) = alias {
+                    if self.sent_aliases.len() <= alias {
+                        self.sent_aliases.resize(alias + 1, String::new());
+                    }
+                    if let Some(own) = self.sent_aliases.get_mut(alias) {
+                        topic.as_str().clone_into(own);
+                    }
+                }
+                Some(topic.as_str().to_owned())
+            }
+            (None, Some(alias)) => {
+                let topic = self.sent_aliases.get(alias);
+                topic.filter(|topic| !topic.is_empty()).cloned()
+            }
+            (None, None) => None,
         }
     }
 
@@ -172,6 +259,7 @@ impl LabClient {
             StateView::Opening { .. } => ConnectionPhase::Opening,
             StateView::AwaitingConnack { .. } => ConnectionPhase::AwaitingConnack,
             StateView::Connected { .. } => ConnectionPhase::Connected,
+            StateView::WithoutConnect { .. } => ConnectionPhase::WithoutConnect,
             StateView::Closing { .. } => ConnectionPhase::Closing,
             StateView::ReconnectDelay { .. } => ConnectionPhase::ReconnectDelay,
         }

@@ -71,6 +71,7 @@ mod state_line;
 mod status_line;
 mod storage;
 mod stored;
+mod subscription_row;
 mod subscriptions;
 pub mod topic_tree;
 pub mod trace;
@@ -128,9 +129,8 @@ pub use roster::{CLIENT_NAME_MAXIMUM, CLIENTS_MAXIMUM};
 pub use settings::{PayloadView, Settings, Theme, TimeView};
 pub use state_line::{Closed, ConnectionPhase, StateLine};
 pub use storage::{BROKER_KEY, CLIENTS_KEY, PROFILES_KEY, SETTINGS_KEY};
-pub use subscriptions::{
-    COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm, SubscriptionRow, SubscriptionState,
-};
+pub use subscription_row::{SubscriptionRow, SubscriptionState};
+pub use subscriptions::{COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm};
 pub use will::RegisteredWill;
 
 use crate::random::SplitMix64;
@@ -424,6 +424,7 @@ impl Lab {
                 self.notices.dismiss(notice);
                 Ok(())
             }
+            Command::ByHand(by_hand) => by_hand.carry_out(self),
             Command::Connect { client } => self.connect(client),
             Command::Disconnect {
                 client,

@@ -8,7 +8,7 @@ use super::filter::{PatternError, TimeTextError};
 use super::trace;
 use crate::broker::OptionsError;
 use crate::client::{
-    AuthenticateError, ConnectError, DisconnectError, PublishError, SubscribeError,
+    AuthenticateError, ByHandError, ConnectError, DisconnectError, PublishError, SubscribeError,
 };
 use crate::codec::{TopicFilterError, TopicNameError};
 use crate::network::TooManyFaults;
@@ -324,6 +324,17 @@ pub enum RefusalCause {
     /// Nothing waits for a time.
     #[error("nothing waits for a time, so there is nothing to jump to")]
     NothingIsDue,
+    /// Nothing can be sent by hand now.
+    #[error("{}", by_hand_words(.0))]
+    ByHand(ByHandError),
+    /// Something is wrong with a packet made by hand, and it was to be sent only if nothing is.
+    #[error("not sent: {faults} faults, the first: {first}")]
+    PacketFaults {
+        /// How many.
+        faults: usize,
+        /// The first, in words.
+        first: String,
+    },
     /// The connection form has errors; each is shown at its field.
     #[error("the connection form has {errors} fields to correct")]
     Form {
@@ -354,6 +365,7 @@ impl RefusalCause {
                 SubscribeError::TopicFilter { .. } | SubscribeError::NoLocalOnShared { .. },
             ) => Kind::InvalidFilter,
             Self::NotConnected
+            | Self::ByHand(ByHandError::NotConnected)
             | Self::Publish(PublishError::NotConnected)
             | Self::Subscribe(SubscribeError::NotConnected) => Kind::NotConnected,
             Self::ConnectionExists | Self::Connect(ConnectError::AlreadyActive) => {
@@ -404,6 +416,20 @@ impl RefusalCause {
             | Self::NoProfiles(_) => Kind::Other,
             _ => Kind::InvalidField,
         }
+    }
+}
+
+fn by_hand_words(error: &ByHandError) -> String {
+    match error {
+        ByHandError::NotConnected => {
+            "this client has no open connection: connect it first, or open the connection without \
+             CONNECT"
+                .to_owned()
+        }
+        ByHandError::Congested => {
+            "more waits on this connection than it sends: try again in a moment".to_owned()
+        }
+        error => error.to_string(),
     }
 }
 

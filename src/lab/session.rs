@@ -15,8 +15,8 @@ use super::trace::{ClosedBy, Direction, Note, PacketFacts};
 use super::will::RegisteredWill;
 use super::{ClientKey, Lab};
 use crate::client::{
-    CloseReason, DisconnectOptions, Event, GiveUp, Input, Output, Received, StateView,
-    TransportClose, TransportMisuse,
+    Client, CloseReason, ConnectError, ConnectOptions, DisconnectOptions, Event, GiveUp, Input,
+    Output, Received, StateView, TransportClose, TransportMisuse,
 };
 use crate::codec::{
     ControlPacket, ControlPacketType, ProtocolVersion, Publish, ReasonCode, decode,
@@ -25,6 +25,15 @@ use crate::time::Instant;
 
 impl Lab {
     pub(super) fn connect(&mut self, key: ClientKey) -> Result<(), Refusal> {
+        self.begin_connection(key, Client::connect)
+    }
+
+    /// Checks a client's form and has it begin a connection, in the way of `begin`.
+    pub(super) fn begin_connection(
+        &mut self,
+        key: ClientKey,
+        begin: fn(&mut Client, ConnectOptions, Instant) -> Result<(), ConnectError>,
+    ) -> Result<(), Refusal> {
         let now = self.now;
         let resubscribe = self.settings.resubscribe;
         let client = self.roster.find_mut(key)?;
@@ -49,9 +58,7 @@ impl Lab {
             client.subscriptions.connection_lost(false);
             client.retained.clear();
         }
-        client
-            .mqtt
-            .connect(options, now)
+        begin(&mut client.mqtt, options, now)
             .map_err(|error| Refusal::new(RefusalCause::Connect(error)))?;
         client.destination = Some(destination);
         client.used_form = Some(Box::new(client.form.clone()));
@@ -229,7 +236,15 @@ impl Lab {
         let key = client.key;
         client.link = None;
         reason.clone_into(&mut client.close_words);
-        let by = closed_by(client, clean);
+        let mut by = closed_by(client, clean);
+        if by == ClosedBy::Client {
+            // The Server's deed, after a DISCONNECT made by hand.
+            by = if clean {
+                ClosedBy::Server
+            } else {
+                ClosedBy::Network
+            };
+        }
         let close = TransportClose { code, clean };
         client.mqtt.handle_input(Input::TransportClosed(close), now);
         let note = Note::LinkClose { by, code, reason };
@@ -389,6 +404,7 @@ impl Lab {
         });
         client.stage_since = now;
         client.last_sent = None;
+        client.by_hand = None;
         client.sent_aliases.clear();
         client.is_cut = false;
         client.lost_words = "";
@@ -428,10 +444,15 @@ impl Lab {
             }
         }
         let packet_type = packet.ok().map(|packet| packet.packet_type());
+        facts.malformed = packet_type.is_none();
+        facts.by_hand = client.sends_by_hand;
         facts.topic = topic.as_deref();
         let sequence = self
             .trace
             .append_packet(now, key, Direction::Sent, &bytes, facts);
+        if client.sends_by_hand {
+            client.note_by_hand(sequence, &bytes, now);
+        }
         if let Some(topic) = &topic {
             if let Some(record) = self.trace.get(sequence) {
                 let first = self.trace.first();
@@ -617,30 +638,6 @@ impl LabClient {
         self.mqtt
             .handle_input(Input::TransportCongested(congested), now);
         true
-    }
-
-    /// The topic of a PUBLISH that this client sends, a Topic Alias resolved.
-    fn sent_topic(&mut self, publish: &Publish<'_>) -> Option<String> {
-        let alias = publish.properties.topic_alias;
-        let alias = alias.map(|alias| usize::from(alias.get()) - 1);
-        match (publish.topic, alias) {
-            (Some(topic), alias) => {
-                if let Some(alias) = alias {
-                    if self.sent_aliases.len() <= alias {
-                        self.sent_aliases.resize(alias + 1, String::new());
-                    }
-                    if let Some(own) = self.sent_aliases.get_mut(alias) {
-                        topic.as_str().clone_into(own);
-                    }
-                }
-                Some(topic.as_str().to_owned())
-            }
-            (None, Some(alias)) => {
-                let topic = self.sent_aliases.get(alias);
-                topic.filter(|topic| !topic.is_empty()).cloned()
-            }
-            (None, None) => None,
-        }
     }
 }
 

@@ -60,6 +60,8 @@ pub enum ConnectionPhase {
     AwaitingConnack,
     /// Connected.
     Connected,
+    /// The connection is open, and CONNECT was not sent: what goes over it is made by hand.
+    WithoutConnect,
     /// The connection is being closed.
     Closing,
     /// Waiting before the next attempt to connect.
@@ -76,7 +78,11 @@ impl ConnectionPhase {
     pub const fn can_disconnect(self) -> bool {
         matches!(
             self,
-            Self::Opening | Self::AwaitingConnack | Self::Connected | Self::ReconnectDelay
+            Self::Opening
+                | Self::AwaitingConnack
+                | Self::Connected
+                | Self::WithoutConnect
+                | Self::ReconnectDelay
         )
     }
 
@@ -139,6 +145,14 @@ impl Lab {
                     negotiated.client_id,
                     negotiated.protocol_version,
                     session_words(negotiated)
+                ),
+                Some(since),
+            ),
+            StateView::WithoutConnect { since } => (
+                "open without CONNECT".to_owned(),
+                format!(
+                    "The {transport} {url} is open, and this client has sent no CONNECT: packets \
+                     are made by hand, and what comes is not answered."
                 ),
                 Some(since),
             ),

@@ -1,11 +1,10 @@
 //! The Subscriptions panel: its form and its rows.
 
-use core::ops::Range;
-
 use super::field::Field;
 use super::form_check::{FormCheck, first_error};
 use super::keys::SubscriptionKey;
 use super::refusal::{Refusal, RefusalCause};
+use super::subscription_row::{SubscriptionRow, SubscriptionState, fixed_part, granted};
 use super::{ClientKey, Lab};
 use crate::client::{
     ServerLimits, SubscribeError, SubscribeRequest, SubscribeToken, UnsubscribeRequest,
@@ -13,7 +12,7 @@ use crate::client::{
 };
 use crate::codec::{
     ProtocolVersion, Qos, ReasonCode, RetainHandling, SubscriptionIdentifier,
-    SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, TopicName, matches,
+    SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, TopicName,
 };
 
 /// How many subscriptions a client can hold.
@@ -52,101 +51,6 @@ impl Default for SubscribeForm {
             retain_handling: RetainHandling::SendAtSubscribe,
             subscription_identifier: String::new(),
         }
-    }
-}
-
-/// One row of the subscription list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscriptionRow {
-    /// Its key.
-    pub key: SubscriptionKey,
-    /// Topic Filter.
-    pub filter: String,
-    /// The QoS that was asked for.
-    pub requested: Qos,
-    /// Where it stands.
-    pub state: SubscriptionState,
-    /// The colour, below [`COLOURS`].
-    pub colour: u8,
-    /// How many messages have come for it since the row was made. A message for two subscriptions
-    /// counts for both.
-    pub messages: u64,
-    /// 5.0: No Local.
-    pub no_local: bool,
-    /// 5.0: Retain As Published.
-    pub retain_as_published: bool,
-    /// 5.0: Retain Handling.
-    pub retain_handling: RetainHandling,
-    /// 5.0: Subscription Identifier.
-    pub subscription_identifier: Option<SubscriptionIdentifier>,
-    /// Whether the filter is a Topic Name, so that a message is compared with it and no more.
-    pub(super) is_exact: bool,
-    /// Which bytes of the filter every topic that it takes begins with.
-    pub(super) fixed: Range<usize>,
-}
-
-/// Where a subscription stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubscriptionState {
-    /// SUBSCRIBE is sent, SUBACK is awaited.
-    Subscribing,
-    /// The server has granted it.
-    Granted {
-        /// The QoS granted, which may be lower than the one asked for.
-        qos: Qos,
-    },
-    /// The server has refused it.
-    Refused {
-        /// Why; [`ReasonCode::UnspecifiedError`] (0x80) is all that MQTT 3.1.1 can say.
-        reason_code: ReasonCode,
-    },
-    /// UNSUBSCRIBE is sent, UNSUBACK is awaited.
-    Unsubscribing,
-    /// The connection is gone and the server keeps no session, or keeps one without it.
-    NotActive,
-    /// The connection is gone, or has come back with its session: the server has kept it.
-    KeptByServer {
-        /// The QoS granted when it was made.
-        qos: Qos,
-    },
-}
-
-impl SubscriptionRow {
-    /// The QoS granted, where it is granted.
-    pub const fn granted(&self) -> Option<Qos> {
-        match self.state {
-            SubscriptionState::Granted { qos } | SubscriptionState::KeptByServer { qos } => {
-                Some(qos)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether the server granted less than was asked for.
-    pub fn is_granted_lower(&self) -> bool {
-        self.granted().is_some_and(|qos| qos < self.requested)
-    }
-
-    /// Whether messages may come for it: the server may deliver before its SUBACK, and until its
-    /// UNSUBACK (sections 3.8.4 and 3.10.4).
-    const fn may_receive(&self) -> bool {
-        !matches!(
-            self.state,
-            SubscriptionState::Refused { .. } | SubscriptionState::NotActive
-        )
-    }
-
-    fn takes(&self, topic: TopicName<'_>) -> bool {
-        if self.is_exact {
-            return self.filter == topic.as_str();
-        }
-        // Most filters differ from most topics before their first wildcard, and reading a filter
-        // costs twenty times as much as seeing that.
-        let fixed = self.filter.get(self.fixed.clone()).unwrap_or_default();
-        if !topic.as_str().as_bytes().starts_with(fixed.as_bytes()) {
-            return false;
-        }
-        TopicFilter::parse(&self.filter).is_ok_and(|filter| matches(filter, topic))
     }
 }
 
@@ -223,6 +127,21 @@ impl Subscriptions {
         form: &SubscribeForm,
         identifier: Option<SubscriptionIdentifier>,
     ) -> SubscriptionKey {
+        let key = self.list(form, identifier);
+        self.await_suback(token, vec![key]);
+        key
+    }
+
+    pub(super) fn await_suback(&mut self, token: SubscribeToken, keys: Vec<SubscriptionKey>) {
+        self.subscribing.push((token, keys));
+    }
+
+    /// The row of what is asked for, as one that awaits its SUBACK.
+    pub(super) fn list(
+        &mut self,
+        form: &SubscribeForm,
+        identifier: Option<SubscriptionIdentifier>,
+    ) -> SubscriptionKey {
         let known = self.rows.iter().position(|row| row.filter == form.filter);
         let row = known.and_then(|place| self.rows.get_mut(place));
         let key = if let Some(row) = row {
@@ -234,7 +153,6 @@ impl Subscriptions {
         if let Some(colour) = form.colour {
             let _ = self.set_colour(key, colour);
         }
-        self.subscribing.push((token, vec![key]));
         key
     }
 
@@ -313,39 +231,46 @@ impl Subscriptions {
     }
 
     pub(super) fn begin_unsubscribe(&mut self, token: UnsubscribeToken, key: SubscriptionKey) {
-        if let Ok(row) = self.find_mut(key) {
-            let before = core::mem::replace(&mut row.state, SubscriptionState::Unsubscribing);
-            self.unsubscribing.push((token, key, before));
-        }
+        let before = self
+            .find_mut(key)
+            .map_or(SubscriptionState::NotActive, |row| {
+                core::mem::replace(&mut row.state, SubscriptionState::Unsubscribing)
+            });
+        self.unsubscribing.push((token, key, before));
     }
 
-    /// Takes in UNSUBACK; gives the filter and the code where the server has refused.
+    /// Takes in UNSUBACK; gives the filter and the code where the server has refused, the last of
+    /// several.
     pub(super) fn unsubscribed(
         &mut self,
         token: UnsubscribeToken,
         codes: &[ReasonCode],
     ) -> Option<(String, ReasonCode)> {
-        let (key, before) = self.take_unsubscribing(token)?;
-        let refusal = codes.iter().copied().find(|code| code.is_error());
-        let Some(code) = refusal else {
-            // Subscribed anew in the meantime, it is another subscription.
-            if self.find(key)?.state == SubscriptionState::Unsubscribing {
+        let mut refused = None;
+        let mut codes = codes.iter();
+        while let Some((key, before)) = self.take_unsubscribing(token) {
+            let code = codes.next().filter(|code| code.is_error());
+            let Ok(row) = self.find_mut(key) else {
+                continue;
+            };
+            if let Some(code) = code {
+                row.state = before;
+                refused = Some((row.filter.clone(), *code));
+            } else if row.state == SubscriptionState::Unsubscribing {
+                // Subscribed anew in the meantime, it would be another subscription.
                 self.remove(key);
             }
-            return None;
-        };
-        let row = self.find_mut(key).ok()?;
-        row.state = before;
-        Some((row.filter.clone(), code))
+        }
+        refused
     }
 
     /// Takes in that UNSUBACK will not come: whether the server has it is not known, but nothing
     /// is lost by taking it as kept.
     pub(super) fn unsubscribe_lost(&mut self, token: UnsubscribeToken) {
-        if let Some((key, before)) = self.take_unsubscribing(token)
-            && let Ok(row) = self.find_mut(key)
-        {
-            row.state = before;
+        while let Some((key, before)) = self.take_unsubscribing(token) {
+            if let Ok(row) = self.find_mut(key) {
+                row.state = before;
+            }
         }
     }
 
@@ -430,50 +355,6 @@ impl Subscriptions {
         let (_, key, before) = self.unsubscribing.remove(place);
         Some((key, before))
     }
-}
-
-impl SubscriptionRow {
-    /// Takes over what a form asks for.
-    fn take(&mut self, form: &SubscribeForm, identifier: Option<SubscriptionIdentifier>) {
-        self.requested = form.qos;
-        self.state = SubscriptionState::Subscribing;
-        self.no_local = form.no_local;
-        self.retain_as_published = form.retain_as_published;
-        self.retain_handling = form.retain_handling;
-        self.subscription_identifier = identifier;
-    }
-
-    /// The form that asks for this row.
-    pub(super) fn to_form(&self) -> SubscribeForm {
-        SubscribeForm {
-            filter: self.filter.clone(),
-            qos: self.requested,
-            colour: Some(self.colour),
-            no_local: self.no_local,
-            retain_as_published: self.retain_as_published,
-            retain_handling: self.retain_handling,
-            subscription_identifier: self
-                .subscription_identifier
-                .map_or_else(String::new, |identifier| identifier.value().to_string()),
-        }
-    }
-}
-
-/// The part of a filter before its first wildcard, without the slash before `#`, which also takes
-/// the level above it.
-fn fixed_part(filter: TopicFilter<'_>) -> Range<usize> {
-    let matched = filter.matched_part().as_str();
-    let start = filter.as_str().len() - matched.len();
-    let before = matched.find(['+', '#']).map(|end| matched.split_at(end));
-    let fixed = before.map_or(matched, |(fixed, wildcard)| match wildcard {
-        "#" => fixed.strip_suffix('/').unwrap_or(fixed),
-        _ => fixed,
-    });
-    start..start + fixed.len()
-}
-
-const fn granted(qos: Qos) -> SubscriptionState {
-    SubscriptionState::Granted { qos }
 }
 
 impl Lab {

@@ -82,6 +82,8 @@ struct World {
     opened: usize,
     closed: usize,
     in_use: BTreeSet<PacketId>,
+    /// Whether what is sent now may be anything.
+    is_by_hand: bool,
     transcript: Vec<Output>,
 }
 
@@ -95,12 +97,16 @@ impl World {
             opened: 0,
             closed: 0,
             in_use: BTreeSet::new(),
+            is_by_hand: false,
             transcript: Vec::new(),
         }
     }
 
     fn step(&mut self, script: &mut Script<'_>) {
         self.in_use = self.packet_ids();
+        let held = (1..64).filter_map(PacketId::new);
+        let held = held.filter(|&id| self.client.uses_packet_id(id));
+        self.in_use.extend(held);
         match script.next() % 24 {
             0 => self.connect(script),
             1 => self.transport_opened(),
@@ -136,7 +142,10 @@ impl World {
                 drop(self.client.authenticate(Some(b"x"), self.now));
                 drop(self.client.reauthenticate(None, self.now));
             }
-            _ => self.client.forget_session(),
+            _ => match script.next() {
+                0..128 => self.client.forget_session(),
+                choice => self.by_hand(choice, script),
+            },
         }
         self.drain();
     }
@@ -209,6 +218,44 @@ impl World {
         let mut packet = vec![0x20, 3 + length, present, code, length];
         packet.extend(properties);
         self.receive(&packet);
+    }
+
+    /// Anything at all, sent as it is; or a transport without CONNECT.
+    fn by_hand(&mut self, choice: u8, script: &mut Script<'_>) {
+        if choice > 250 {
+            let options = ConnectOptions::new(self.version, "me");
+            if self.client.open_without_connect(options, self.now).is_ok() {
+                self.transport = Transport::None;
+            }
+            return self.drain();
+        }
+        let id = script.next() % 8;
+        let five = self.version == ProtocolVersion::V5_0;
+        let mut bytes = match choice % 12 {
+            0 => vec![0x32, 5, 0, 1, b'a', 0, id],
+            1 => vec![0x34, 5, 0, 1, b'a', 0, id],
+            2 if five => vec![0x82, 7, 0, id, 0, 0, 1, b'h', 1],
+            2 => vec![0x82, 6, 0, id, 0, 1, b'h', 1],
+            3 if five => vec![0xa2, 6, 0, id, 0, 0, 1, b'h'],
+            3 => vec![0xa2, 5, 0, id, 0, 1, b'h'],
+            4 => vec![0x62, 2, 0, id],
+            5 => vec![0xe0, 0],
+            6 => b"\x10\x0d\0\x04MQTT\x04\x02\0\x0a\0\x01x".to_vec(),
+            7 => vec![0x30, 9, 0, 1, b'a'],
+            8 => vec![0xf0, 0],
+            _ => script.take(usize::from(id)),
+        };
+        if five && matches!(choice % 12, 0 | 1) {
+            bytes[1] += 1;
+            bytes.push(0);
+        }
+        self.is_by_hand = true;
+        let before = self.client.counts();
+        if self.client.send_by_hand(&bytes, self.now).is_err() {
+            assert_eq!(self.client.counts(), before, "a refusal changes nothing");
+        }
+        self.drain();
+        self.is_by_hand = false;
     }
 
     fn publish(&mut self, choice: u8) {
@@ -363,6 +410,9 @@ impl World {
 
     fn check_packet(&self, packet: &[u8]) {
         assert_eq!(self.transport, Transport::Open, "sent {packet:02x?}");
+        if self.is_by_hand {
+            return;
+        }
         let decoded = decode(packet, self.version).expect("the Client sends what can be read");
         decoded
             .check_sender(Peer::Client, self.version)
@@ -391,8 +441,9 @@ impl World {
 
     fn check(&self) {
         let counts = self.client.counts();
-        assert_eq!(counts.packet_ids, self.packet_ids().len());
-        assert_eq!(counts.packet_ids, counts.outbound + counts.requests);
+        assert_eq!(counts.packet_ids, self.packet_ids().len() + counts.by_hand);
+        let parts = counts.outbound + counts.requests + counts.by_hand;
+        assert_eq!(counts.packet_ids, parts);
         assert!(counts.waiting <= LIMITS.waiting_messages);
         let kept: usize = self.client.in_flight().map(|exchange| exchange.bytes).sum();
         assert!(counts.waiting_bytes + kept <= LIMITS.kept_bytes);
@@ -408,6 +459,7 @@ impl World {
             StateView::Opening { .. }
             | StateView::AwaitingConnack { .. }
             | StateView::Connected { .. }
+            | StateView::WithoutConnect { .. }
             | StateView::Closing { .. } => {
                 assert_ne!(self.transport, Transport::None);
                 1

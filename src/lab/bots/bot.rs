@@ -392,7 +392,10 @@ impl Bot {
     pub fn state(&self) -> BotState {
         match self.client.state() {
             StateView::Connected { since, .. } => BotState::Connected { since },
-            StateView::Opening { .. } | StateView::AwaitingConnack { .. } => BotState::Connecting,
+            // Bots always send CONNECT.
+            StateView::Opening { .. }
+            | StateView::AwaitingConnack { .. }
+            | StateView::WithoutConnect { .. } => BotState::Connecting,
             StateView::Closing { .. } => BotState::Stopping,
             StateView::ReconnectDelay { until, attempt, .. } => {
                 BotState::Waiting { until, attempt }

@@ -24,6 +24,7 @@ const HAS_CLIENT: u16 = 1 << 0;
 const HAS_SUBSCRIPTION: u16 = 1 << 1;
 const DELIVERED: u16 = 1 << 2;
 const MALFORMED: u16 = 1 << 3;
+const BY_HAND: u16 = 1 << 4;
 const LEVEL_SHIFT: u32 = 8;
 
 /// What the index knows of a record, without a look at its bytes.
@@ -40,6 +41,7 @@ pub(super) struct Entry {
     pub(super) version: Option<ProtocolVersion>,
     pub(super) delivered: bool,
     pub(super) malformed: bool,
+    pub(super) by_hand: bool,
 }
 
 impl Entry {
@@ -52,6 +54,7 @@ impl Entry {
             (self.subscription.is_some(), HAS_SUBSCRIPTION),
             (self.delivered, DELIVERED),
             (self.malformed, MALFORMED),
+            (self.by_hand, BY_HAND),
         ] {
             if is_set {
                 flags |= flag;
@@ -92,6 +95,7 @@ impl Entry {
                 .find(|version| u16::from(version.level()) == flags >> LEVEL_SHIFT),
             delivered: flags & DELIVERED != 0,
             malformed: flags & MALFORMED != 0,
+            by_hand: flags & BY_HAND != 0,
         };
         Some((entry, second as u32 as usize, (second >> 32) as usize))
     }
@@ -233,6 +237,7 @@ mod tests {
             version: Some(ProtocolVersion::V5_0),
             delivered: true,
             malformed: false,
+            by_hand: true,
         }
     }
 
@@ -249,6 +254,7 @@ mod tests {
             version: None,
             delivered: false,
             malformed: true,
+            by_hand: false,
         };
         let full = Entry {
             time: Instant::from_micros(LAST_TIME),

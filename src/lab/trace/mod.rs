@@ -161,6 +161,7 @@ impl Trace {
             version: Some(facts.version),
             delivered: facts.delivered,
             malformed: facts.malformed,
+            by_hand: facts.by_hand,
         };
         self.append(&entry, raw)
     }
@@ -196,6 +197,7 @@ impl Trace {
             version: None,
             delivered: false,
             malformed: false,
+            by_hand: false,
         };
         let mut bytes = core::mem::take(&mut self.scratch);
         bytes.clear();

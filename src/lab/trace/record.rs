@@ -151,6 +151,8 @@ pub struct PacketFacts<'a> {
     pub delivered: bool,
     /// Whether the packet breaks the protocol, so that it cannot be decoded to its end.
     pub malformed: bool,
+    /// Whether a person made the packet by hand.
+    pub by_hand: bool,
     /// The lab's number of the client's subscription that the message came for.
     pub subscription: Option<u16>,
 }
@@ -165,6 +167,7 @@ impl<'a> PacketFacts<'a> {
             packet_id: None,
             delivered: false,
             malformed: false,
+            by_hand: false,
             subscription: None,
         }
     }
@@ -309,6 +312,11 @@ impl<'a> Record<'a> {
     /// Whether the packet breaks the protocol.
     pub fn malformed(&self) -> bool {
         self.entry.malformed
+    }
+
+    /// Whether a person made the packet by hand.
+    pub fn by_hand(&self) -> bool {
+        self.entry.by_hand
     }
 
     /// The lab's number of the subscription that the message came for.

@@ -70,6 +70,7 @@ fn a_publish_is_read_without_decoding_it() {
         packet_id: PacketId::new(0x1234),
         delivered: true,
         malformed: false,
+        by_hand: false,
         subscription: Some(2),
     };
     let now = Instant::from_millis(5);
@@ -154,6 +155,7 @@ fn facts_beyond_the_bytes_are_not_known() {
     let facts = PacketFacts {
         payload_offset: Some(1),
         malformed: true,
+        by_hand: false,
         ..PacketFacts::new(ProtocolVersion::V5_0)
     };
     let sequence = trace.append_packet(Instant::ORIGIN, CLIENT, Direction::Received, &[], facts);
