@@ -531,6 +531,7 @@ const SUBSCRIPTION_IDENTIFIER_MAXIMUM: u64 = 268_435_455;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::matches;
 
     #[test]
     fn what_a_row_takes_is_what_its_filter_takes() {

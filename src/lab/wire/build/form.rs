@@ -351,7 +351,9 @@ impl PacketForm {
 
     fn empty_part(&self, slot: &Slot, item: Option<usize>) -> Part {
         let value = match slot.kind {
-            Kind::Number(width) => PartValue::Number(Number::new(self.example(slot.name), width)),
+            Kind::Number(width) => {
+                PartValue::Number(number_of(slot.name, self.example(slot.name), width))
+            }
             Kind::Sized => PartValue::Sized(Content::text(match slot.name {
                 PartName::ProtocolName => self.version.protocol_name(),
                 PartName::ClientId => "by-hand",
@@ -438,8 +440,9 @@ impl PacketForm {
             write_variable(length, out);
             return Ok(());
         };
-        let is_decimal = text.trim().bytes().all(|digit| digit.is_ascii_digit());
-        if is_decimal {
+        let typed = text.trim();
+        // Nothing at all is the lack of it.
+        if !typed.is_empty() && typed.bytes().all(|digit| digit.is_ascii_digit()) {
             let length = number(text).and_then(|length| u32::try_from(length).ok());
             write_variable(length.filter(|l| *l <= maximum).ok_or(too_large)?, out);
             return Ok(());
@@ -552,15 +555,20 @@ const fn flag_of(name: PartName) -> Option<u8> {
     }
 }
 
+/// A number in the way in which it is read most easily.
+fn number_of(name: PartName, value: u32, width: Width) -> Number {
+    let mut number = Number::new(value, width);
+    if name.is_bits() || (name == PartName::ReasonCode && value > 2) {
+        number.text = format!("0x{value:02x}");
+    }
+    number
+}
+
 fn read_part<'b>(slot: &Slot, body: &'b [u8]) -> Option<(PartValue, &'b [u8])> {
     Some(match slot.kind {
         Kind::Number(width) => {
             let (value, rest) = read_number(body, width)?;
-            let mut number = Number::new(value, width);
-            if slot.name.is_bits() || (slot.name == PartName::ReasonCode && value >= 0x80) {
-                number.text = format!("0x{value:02x}");
-            }
-            (PartValue::Number(number), rest)
+            (PartValue::Number(number_of(slot.name, value, width)), rest)
         }
         Kind::Sized => {
             let (content, rest) = read_sized(body)?;
