@@ -252,6 +252,13 @@ impl Driver {
         }
     }
 
+    /// Sends bytes as they are.
+    fn by_hand(&mut self, bytes: &[u8]) {
+        let now = self.now();
+        self.client.send_by_hand(bytes, now).expect("connected");
+        self.drain();
+    }
+
     fn closed(&self) -> Option<&CloseReason> {
         self.events.iter().find_map(|event| match event {
             Event::Closed(reason) => Some(reason),
@@ -577,5 +584,100 @@ fn pings_keep_a_short_keep_alive_going() {
     for mut driver in idle {
         assert!(driver.closed().is_none(), "{:?}", driver.events);
         driver.disconnect();
+    }
+}
+
+/// A PUBLISH of this QoS with the Packet Identifier 1000.
+fn publish_by_hand(version: ProtocolVersion, qos: u8) -> Vec<u8> {
+    let mut packet = vec![0x30 | qos << 1, 8, 0, 3, b'b', b'/', b'h', 0x03, 0xe8];
+    if version == V5_0 {
+        packet.push(0);
+    }
+    packet.push(b'x');
+    packet[1] = u8::try_from(packet.len() - 2).expect("short");
+    packet
+}
+
+#[test]
+fn packets_made_by_hand_are_answered_and_leave_the_client_as_it_is() {
+    let server = Mosquitto::start("by-hand");
+    for version in ALL {
+        let mut subscriber = Driver::connected(&server, options(version, "subscriber"));
+        subscriber.subscribe("b/h", Qos::ExactlyOnce);
+        let mut client = Driver::connected(&server, options(version, "by-hand"));
+        let id = PacketId::new(1_000).expect("not zero");
+        client.by_hand(&publish_by_hand(version, 1));
+        client.until("PUBACK", |driver| !driver.client.uses_packet_id(id));
+        // PUBREC is not answered by itself; PUBREL by hand brings PUBCOMP.
+        client.by_hand(&publish_by_hand(version, 2));
+        client.by_hand(b"\x62\x02\x03\xe8");
+        client.until("PUBCOMP", |driver| !driver.client.uses_packet_id(id));
+        subscriber.until("both messages", |driver| driver.messages.len() == 2);
+        client.by_hand(b"\xc0\0");
+        client.publish(PublishRequest {
+            topic: "own",
+            qos: Qos::ExactlyOnce,
+            ..PublishRequest::default()
+        });
+        assert!(client.closed().is_none());
+        client.by_hand(b"\xe0\0");
+        client.until("end", |driver| driver.closed().is_some());
+        subscriber.disconnect();
+    }
+}
+
+#[test]
+fn mosquitto_ends_the_connection_after_a_wrong_packet() {
+    let server = Mosquitto::start("wrong");
+    for version in ALL {
+        for wrong in [
+            // A second CONNECT, QoS 3, a reserved type, a wildcard in a topic.
+            &b"\x10\x0f\0\x04MQTT\x04\x02\0\x0a\0\x03two"[..],
+            b"\x36\x05\0\x01a\0\x01",
+            b"\x00\x00",
+            b"\x30\x04\0\x01#\0",
+        ] {
+            let mut client = Driver::connected(&server, options(version, "wrong"));
+            client.by_hand(wrong);
+            client.until("end", |driver| driver.closed().is_some());
+            let reason = client.closed().expect("it is over");
+            match version {
+                // mosquitto says why, or just closes.
+                V5_0 => assert!(
+                    matches!(
+                        reason,
+                        CloseReason::ByServer { .. } | CloseReason::Transport { .. }
+                    ),
+                    "{reason:?}"
+                ),
+                _ => assert!(
+                    matches!(reason, CloseReason::Transport { .. }),
+                    "{reason:?}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn mosquitto_and_a_connection_without_connect() {
+    let server = Mosquitto::start("bare");
+    for version in ALL {
+        let mut client = Driver::new(&server);
+        let now = client.now();
+        client
+            .client
+            .open_without_connect(options(version, "bare"), now)
+            .expect("idle");
+        client.drain();
+        client.by_hand(&publish_by_hand(version, 1));
+        client.until("end", |driver| driver.closed().is_some());
+        assert!(matches!(
+            client.closed(),
+            Some(CloseReason::Transport { .. })
+        ));
+        client.events.clear();
+        client.connect(options(version, "bare"));
+        client.disconnect();
     }
 }

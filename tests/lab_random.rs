@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use lab_world::World;
 use mqtt_lab::codec::{ProtocolVersion, Qos, ReasonCode};
-use mqtt_lab::lab::{Command, PublishForm, Settings, SubscribeForm, SubscriptionKey};
+use mqtt_lab::lab::wire::build::{ByHand, Preset};
+use mqtt_lab::lab::{
+    Command, ConnectionPhase, PublishForm, Settings, SubscribeForm, SubscriptionKey,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -35,6 +38,8 @@ enum Step {
     Pass(u64),
     ServerSilent(bool),
     ServerKeepsSession(bool),
+    ByHand(usize, usize, bool),
+    OpenWithoutConnect(usize),
     Work,
 }
 
@@ -64,6 +69,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0_u64..90_000).prop_map(Step::Pass),
         1 => any::<bool>().prop_map(Step::ServerSilent),
         1 => any::<bool>().prop_map(Step::ServerKeepsSession),
+        3 => (who(), 0_usize..40, any::<bool>())
+            .prop_map(|(who, what, strict)| Step::ByHand(who, what, strict)),
+        1 => who().prop_map(Step::OpenWithoutConnect),
         1 => Just(Step::Work),
     ]
 }
@@ -184,6 +192,25 @@ fn take(world: &mut World, step: &Step) {
             world.server.session_present = *keeps;
             Ok(())
         }
+        Step::ByHand(index, what, is_strict) => {
+            world.server.takes_anything = true;
+            let client = who(index);
+            let version = world.lab.client(client).unwrap().version();
+            let bytes = match Preset::ALL.get(*what) {
+                Some(preset) => preset.bytes(version),
+                None => vec![*what as u8; what % 7],
+            };
+            let faults = world.lab.packet_faults(client, &bytes, version);
+            let outcome = world.command(Command::ByHand(ByHand::send(client, bytes, *is_strict)));
+            assert!(!*is_strict || outcome.is_err() || faults.is_empty());
+            if let Some(first) = world.lab.sent_by_hand(client) {
+                let _ = world.lab.outcome(client, first);
+            }
+            Ok(())
+        }
+        Step::OpenWithoutConnect(index) => {
+            world.command(Command::ByHand(ByHand::open_without_connect(who(index))))
+        }
         Step::Work => {
             while world.lab.work(3) {}
             Ok(())
@@ -216,7 +243,9 @@ fn check(world: &World) {
         }
         if let Some(will) = client.will() {
             assert_eq!(will.client, key);
-            assert!(will.released.is_some() || client.negotiated().is_some());
+            // After a DISCONNECT made by hand it is the server's turn to close.
+            let is_closing = client.phase() == ConnectionPhase::Closing;
+            assert!(will.released.is_some() || client.negotiated().is_some() || is_closing);
         }
     }
 }

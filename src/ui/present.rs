@@ -26,6 +26,7 @@ fn tone(line: &StateLine) -> Tone {
         ConnectionPhase::Disconnected => Tone::Idle,
         ConnectionPhase::Opening
         | ConnectionPhase::AwaitingConnack
+        | ConnectionPhase::WithoutConnect
         | ConnectionPhase::Closing
         | ConnectionPhase::ReconnectDelay => Tone::Warn,
     }

@@ -52,6 +52,10 @@ pub(crate) struct Server {
     pub(crate) refused_filters: Vec<String>,
     /// Whether PUBACK, PUBREC and PUBCOMP are sent.
     pub(crate) acknowledges: bool,
+    /// Whether a wrong packet is answered by the end of the connection; else it is a fault of the
+    /// lab, and ends the test.
+    pub(crate) takes_anything: bool,
+    hung_up: Vec<LinkId>,
     to_lab: VecDeque<(LinkId, Vec<u8>)>,
     next_packet_id: u16,
     aliases: BTreeMap<(LinkId, u16), String>,
@@ -243,6 +247,13 @@ impl World {
             } else if let Some((link, bytes)) = self.server.to_lab.pop_front() {
                 self.lab
                     .handle_link(link, LinkEvent::Received(&bytes), self.now);
+            } else if let Some(link) = self.server.hung_up.pop() {
+                let event = LinkEvent::Closed {
+                    code: 1000,
+                    reason: "",
+                    clean: true,
+                };
+                self.lab.handle_link(link, event, self.now);
             } else {
                 return;
             }
@@ -308,6 +319,8 @@ impl Server {
             maximum_grant: Qos::ExactlyOnce,
             refused_filters: Vec::new(),
             acknowledges: true,
+            takes_anything: false,
+            hung_up: Vec::new(),
             to_lab: VecDeque::new(),
             next_packet_id: 0,
             aliases: BTreeMap::new(),
@@ -350,17 +363,42 @@ impl Server {
         let mut packets = Vec::new();
         let known = &mut self.links[place];
         let mut rest = bytes;
-        while let Some(raw) = known.splitter.next(&mut rest).unwrap() {
-            packets.push(raw.to_vec());
+        loop {
+            match known.splitter.next(&mut rest) {
+                Ok(Some(raw)) => packets.push(raw.to_vec()),
+                Ok(None) => break,
+                Err(error) => {
+                    assert!(self.takes_anything, "{error}");
+                    return self.hang_up(link);
+                }
+            }
         }
         for raw in packets {
-            let version = self.links[place].version;
-            let packet = decode(&raw, version).unwrap();
+            let known = &self.links[place];
+            let packet = match decode(&raw, known.version) {
+                // A second CONNECT, and what only servers send, too.
+                Ok(packet)
+                    if packet.packet_type().sent_by_client()
+                        && (known.client_id.is_empty()
+                            || !matches!(packet, ControlPacket::Connect(_))) =>
+                {
+                    packet
+                }
+                outcome => {
+                    assert!(self.takes_anything, "{outcome:?}");
+                    return self.hang_up(link);
+                }
+            };
             self.handle(place, link, &packet);
             if self.links.get(place).is_none_or(|known| known.id != link) {
                 return;
             }
         }
+    }
+
+    fn hang_up(&mut self, link: LinkId) {
+        self.gone(link);
+        self.hung_up.push(link);
     }
 
     fn handle(&mut self, place: usize, link: LinkId, packet: &ControlPacket<'_>) {
@@ -475,7 +513,10 @@ impl Server {
         }
         let known = alias.and_then(|alias| self.aliases.get(&(link, alias.get())));
         let topic = publish.topic.map(|topic| topic.as_str().to_owned());
-        let topic = topic.or_else(|| known.cloned()).unwrap();
+        let Some(topic) = topic.or_else(|| known.cloned()) else {
+            assert!(self.takes_anything, "no name for {alias:?}");
+            return self.hang_up(link);
+        };
         let (qos, retain) = (publish.qos, publish.retain);
         if let Some(packet_id) = publish.packet_id {
             let answer = Acknowledgement::success(packet_id);

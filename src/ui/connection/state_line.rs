@@ -43,10 +43,16 @@ pub(super) fn StateLineView(
                     }
                         .into_any()
                 }
-                ConnectionPhase::Opening | ConnectionPhase::AwaitingConnack => {
+                phase @ (ConnectionPhase::Opening
+                | ConnectionPhase::AwaitingConnack
+                | ConnectionPhase::WithoutConnect) => {
+                    let label = match phase {
+                        ConnectionPhase::WithoutConnect => "Close the connection",
+                        _ => "Cancel",
+                    };
                     view! {
                         <Button
-                            label="Cancel"
+                            label=label
                             on_press=tell(Command::Disconnect {
                                 client,
                                 reason_code: ReasonCode::Success,
