@@ -4,9 +4,9 @@
 //! and the pane has it follow the trace, once in a frame and with a bounded share of work per call; while no
 //! pane is open, none of it runs.
 
-mod exchange;
 pub mod build;
 pub mod copy_as;
+mod exchange;
 mod family;
 mod handshake;
 pub mod inspect;
