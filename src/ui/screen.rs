@@ -247,6 +247,16 @@ impl Screen {
         }
     }
 
+    /// Shows a packet in the Wire, and with it only what belongs to it.
+    pub fn show_handshake(self, sequence: Sequence) {
+        self.packet_filter.set(PacketFilterForm {
+            handshake: Some(sequence),
+            ..PacketFilterForm::default()
+        });
+        self.wire.set(Some(WirePane::Packets));
+        self.packet.set(Some(sequence));
+    }
+
     /// Whose messages are shown where `client` is selected: its own, or those of the file that was read.
     pub fn source(self, lab: LabHandle, client: ClientKey) -> Memo<ClientKey> {
         let has_file = lab.memo(|lab| lab.import_view().is_some());

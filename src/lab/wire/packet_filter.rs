@@ -41,6 +41,49 @@ pub enum PacketChoice {
     Malformed,
 }
 
+impl ClientChoice {
+    /// A word that stands for it in a list of choices.
+    pub fn value(self) -> String {
+        match self {
+            Self::Selected => "selected".to_owned(),
+            Self::All => "all".to_owned(),
+            Self::One(client) => client.number().to_string(),
+        }
+    }
+
+    /// What the word stands for; the default for a word that is none.
+    pub fn from_value(value: &str) -> Self {
+        match value {
+            "all" => Self::All,
+            number => number
+                .parse()
+                .map_or(Self::Selected, |number| Self::One(ClientKey::new(number))),
+        }
+    }
+}
+
+impl PacketChoice {
+    /// Every choice, in the order in which they are listed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let families = PacketFamily::ALL.into_iter().map(Self::Family);
+        let types = ControlPacketType::ALL.into_iter().map(Self::Type);
+        [Self::Any, Self::Malformed]
+            .into_iter()
+            .chain(families)
+            .chain(types)
+    }
+
+    /// What it is called.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Any => "all packets",
+            Self::Malformed => "malformed packets",
+            Self::Family(family) => family.label(),
+            Self::Type(packet_type) => packet_type.name(),
+        }
+    }
+}
+
 /// The filter as it is chosen and typed. What is left as it is by default takes the packets of the selected
 /// client, and what happened between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +173,11 @@ pub enum PacketFilterError {
 }
 
 impl PacketFilterError {
+    /// The same as a sentence.
+    pub fn words(&self) -> String {
+        crate::lab::refusal::as_sentence(&self.to_string())
+    }
+
     /// Whether it is about the topic.
     pub const fn is_about_topic(&self) -> bool {
         matches!(self, Self::Topic(_) | Self::TopicTooLong { .. })
@@ -178,6 +226,53 @@ enum Exchange {
 }
 
 impl Lab {
+    /// Whose packets can be shown: each choice with what it is called.
+    pub fn packet_clients(&self) -> Vec<(ClientChoice, String)> {
+        let selected = self.selected().map_or("", LabClient::name);
+        let mut choices = vec![
+            (ClientChoice::Selected, ["selected: ", selected].concat()),
+            (ClientChoice::All, "all clients and devices".to_owned()),
+        ];
+        let clients = self.clients();
+        choices.extend(
+            clients.map(|client| (ClientChoice::One(client.key()), client.name().to_owned())),
+        );
+        let bots = self.bot_rows().into_iter();
+        choices.extend(bots.map(|bot| (ClientChoice::One(bot.key), bot.client_id)));
+        choices
+    }
+
+    /// What an empty list says: what there is none of, and what would fill it. `is_looking`: the list has not looked at
+    /// everything yet.
+    pub fn no_packets_words(
+        &self,
+        form: &PacketFilterForm,
+        is_looking: bool,
+    ) -> (&'static str, &'static str) {
+        if is_looking {
+            return (
+                "Looking through what was recorded",
+                "Packets appear here as they are found.",
+            );
+        }
+        if form.conditions() > 0 {
+            return (
+                "No packet fits the filter",
+                "Change the filter or clear it. New packets appear here as soon as one fits.",
+            );
+        }
+        match form.clients {
+            ClientChoice::All => (
+                "No packets yet",
+                "Press Connect: the first packet that a client sends is CONNECT. Every packet of every client appears here, newest last.",
+            ),
+            ClientChoice::Selected | ClientChoice::One(_) => (
+                "No packets of this client yet",
+                "Press Connect: the first packet that a client sends is CONNECT. Every packet, sent or received, appears here, newest last. Client, above, can show those of all.",
+            ),
+        }
+    }
+
     /// Makes a filter of what was chosen and typed.
     ///
     /// # Errors

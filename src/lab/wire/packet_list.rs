@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::LOOK;
 use super::TailExtent;
 use super::packet_filter::{Exchanges, PacketFilter};
 use super::packet_row::{Names, PacketRow};
@@ -74,7 +75,14 @@ impl PacketList {
             }
             self.next = first;
         }
+        let is_new = self.end != trace.next();
         self.end = trace.next();
+        if let Some(packet) = self.filter.handshake() {
+            if is_new || self.next < self.end {
+                self.follow_handshake(lab, packet);
+            }
+            return false;
+        }
         for record in trace.records(self.next..self.end).take(limit) {
             if self.filter.takes(&record, &mut self.exchanges) {
                 self.found.push_back(record.sequence());
@@ -82,6 +90,31 @@ impl PacketList {
             self.next = record.sequence().following();
         }
         self.next < self.end
+    }
+
+    /// Shows the handshake of a packet, until what comes is too far from it to belong to it.
+    fn follow_handshake(&mut self, lab: &Lab, packet: Sequence) {
+        let is_settled = self.next.number() > packet.number().saturating_add(2 * LOOK);
+        self.next = self.end;
+        let Some(handshake) = lab.handshake(packet).filter(|_| !is_settled) else {
+            return;
+        };
+        let all = handshake.all();
+        if !self
+            .found
+            .range(0..self.found.len())
+            .eq(all.iter().copied())
+        {
+            self.found = RecordList::new();
+            for sequence in all {
+                self.found.push_back(sequence);
+            }
+        }
+    }
+
+    /// Whether it has looked at this record.
+    pub fn has_looked_at(&self, sequence: Sequence) -> bool {
+        sequence < self.next
     }
 
     /// How far it is; `None` where it has looked at everything.

@@ -83,7 +83,16 @@ impl PacketRow {
         let is_packet = record.kind().is_packet();
         let packet_type = record.packet_type();
         let (label, parts, is_malformed) = if is_packet {
-            let (parts, is_whole) = summary(record);
+            let (mut parts, is_whole) = summary(record);
+            if record.malformed() && is_whole {
+                parts.insert(
+                    0,
+                    RowPart {
+                        kind: PartKind::Bad,
+                        text: "breaks the protocol".to_owned(),
+                    },
+                );
+            }
             let name = packet_type.map_or("reserved type", ControlPacketType::name);
             (name, parts, record.malformed() || !is_whole)
         } else {

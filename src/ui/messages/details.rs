@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::payload::Payload;
+use crate::lab::export::IMPORTED;
 use crate::lab::payload::{PayloadKind, numbers_in};
 use crate::lab::{ClientKey, Fact, MessageFacts};
 use crate::platform::page;
@@ -53,6 +54,7 @@ pub(super) fn Details(
                     on_press=move |()| page::copy_text(&topic.get_untracked())
                 />
                 <span class="grow"></span>
+                {(client != IMPORTED).then(|| packet_buttons(facts))}
                 <Button
                     label="History"
                     kind=ButtonKind::Quiet
@@ -88,6 +90,37 @@ pub(super) fn Details(
                 }}
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// From the message to the packet that carried it. A file of messages has no packets.
+fn packet_buttons(facts: Memo<Option<MessageFacts>>) -> AnyView {
+    let screen = use_screen();
+    let sequence = move || facts.with_untracked(|facts| facts.as_ref().map(|facts| facts.sequence));
+    view! {
+        <Button
+            label="Show packet"
+            kind=ButtonKind::Quiet
+            small=true
+            hint="The packet that carried this message, byte by byte, in the Wire."
+            on_press=move |()| {
+                if let Some(sequence) = sequence() {
+                    screen.show_packet(sequence);
+                }
+            }
+        />
+        <Button
+            label="Whole handshake"
+            kind=ButtonKind::Quiet
+            small=true
+            hint="Every packet that belongs to this message: its acknowledgements, and what was sent again."
+            on_press=move |()| {
+                if let Some(sequence) = sequence() {
+                    screen.show_handshake(sequence);
+                }
+            }
+        />
     }
     .into_any()
 }

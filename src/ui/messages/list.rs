@@ -14,12 +14,14 @@ use crate::lab::{ClientKey, Command, Lab, format};
 use crate::ui::components::{Button, EmptyState, HelpTip, Icon, when};
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State, effect};
+use crate::ui::screen::use_screen;
 use crate::ui::scroller::Scroller;
 
-/// The list; arrow keys, Page Up and Down, Home and End move the selection.
+/// The list; arrow keys, Page Up and Down, Home and End move the selection. Enter and a double click lead to the
+/// packet in the Wire.
 #[component]
 pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) -> AnyView {
-    let (lab, dispatch) = (use_lab(), use_dispatch());
+    let (lab, dispatch, screen) = (use_lab(), use_dispatch(), use_screen());
     let scroller = Scroller::attach();
     let extent = lab.memo(move |lab| lab.message_extent(client));
     // The element is outside of what signals reach: its height and its bar follow from here.
@@ -61,6 +63,12 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
             scroller.change(|view| view.reveal(number));
         }
     };
+    // A file of messages has no packets.
+    let show_packet = move || {
+        if let Some(sequence) = selected.get_untracked().filter(|_| client != IMPORTED) {
+            screen.show_packet(sequence);
+        }
+    };
     view! {
         <Columns hidden=is_empty />
         <div
@@ -76,8 +84,11 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
                 if let Some(key) = step_of(&event.key()) {
                     event.prevent_default();
                     step(key);
+                } else if event.key() == "Enter" {
+                    show_packet();
                 }
             }
+            on:dblclick=move |_| show_packet()
         >
             <div class="messages__content" role="presentation" node_ref=scroller.content>
                 <div class="messages__probe" role="presentation" node_ref=scroller.probe></div>

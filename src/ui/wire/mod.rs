@@ -1,5 +1,6 @@
 //! The Wire: a drawer under the bench that shows what is sent.
 
+mod handshake;
 mod packet;
 mod packets;
 mod selected;
@@ -72,6 +73,7 @@ fn Drawer(sizes: Sizes) -> AnyView {
         least: LEAST_HEIGHT,
         most,
     };
+    handshake::SelectedHandshake::provide();
     let pane = move || screen.wire.get().unwrap_or(WirePane::ALL[0]);
     let tabs = WirePane::ALL.map(|pane| Tab {
         label: pane.title().to_owned(),

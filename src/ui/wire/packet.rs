@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::lab::trace::Sequence;
 use crate::lab::{EventView, FieldRow, PacketView};
-use crate::ui::components::{Button, ButtonKind, Callout, Tone, dynamic};
+use crate::ui::components::{Callout, Tone, dynamic};
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 use crate::ui::messages::HexView;
@@ -47,10 +46,6 @@ fn content_view(packet: Memo<Option<PacketView>>, event: Memo<Option<EventView>>
 fn event_view(event: EventView) -> AnyView {
     view! {
         <div class="stack">
-            <div class="packet__steps">
-                {step(event.sequence, false)}
-                {step(event.sequence, true)}
-            </div>
             <p>{event.text}</p>
             <dl class="facts">
                 <dt>"Time"</dt>
@@ -77,10 +72,6 @@ fn packet_view(packet: PacketView) -> AnyView {
     };
     view! {
         <div class="stack">
-            <div class="packet__steps">
-                {step(packet.sequence, false)}
-                {step(packet.sequence, true)}
-            </div>
             <dl class="facts">{facts.map(fact).collect_view()}</dl>
             {packet.fault.map(|fault| view! { <Callout tone=Tone::Bad title=fault /> })}
             <div class="packet__fields" role="group" aria-label="Fields" tabindex="0">
@@ -115,32 +106,6 @@ fn field_view(field: FieldRow) -> AnyView {
             <td class="muted nowrap">{field.place}</td>
             <td class="muted">{field.section}</td>
         </tr>
-    }
-    .into_any()
-}
-
-/// Goes to the packet before or after this one on the same link.
-fn step(from: Sequence, later: bool) -> AnyView {
-    let (lab, screen) = (use_lab(), use_screen());
-    let to = lab.with_untracked(|lab| lab.neighbour_packet(from, later));
-    let label = if later {
-        "Next packet"
-    } else {
-        "Previous packet"
-    };
-    view! {
-        <Button
-            label=label
-            kind=ButtonKind::Quiet
-            small=true
-            disabled=Signal::stored(to.is_none())
-            hint=Signal::stored("On the link of the same client.".to_owned())
-            on_press=move |()| {
-                if to.is_some() {
-                    screen.packet.set(to);
-                }
-            }
-        />
     }
     .into_any()
 }

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 
+use super::handshake::use_handshake;
 use super::packet::contents;
+use crate::lab::trace::Sequence;
+use crate::ui::components::{Button, ButtonKind, Icon, when};
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 use crate::ui::screen::use_screen;
 
-/// What it is, and what stands in it.
+/// What it is, what belongs to it, and what stands in it.
 pub(super) fn view() -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     // Read once: a record does not change, and it stays readable when the trace drops it.
@@ -17,9 +20,100 @@ pub(super) fn view() -> AnyView {
     });
     view! {
         <section class="selected" role="region" aria-label="Selected">
-            <h3 class="selected__title">{move || title.get().unwrap_or_else(|| "Packet".to_owned())}</h3>
+            <div class="selected__head">
+                <h3 class="selected__title">
+                    {move || title.get().unwrap_or_else(|| "Packet".to_owned())}
+                </h3>
+                <span class="grow"></span>
+                {step("Previous packet", false)}
+                {step("Next packet", true)}
+                <Button
+                    label="Close the selected packet"
+                    kind=ButtonKind::Quiet
+                    picture=Icon::Close
+                    icon_only=true
+                    small=true
+                    on_press=move |()| screen.packet.set(None)
+                />
+            </div>
+            {handshake()}
             {contents()}
         </section>
+    }
+    .into_any()
+}
+
+/// Goes to the packet before or after this one on the same link.
+fn step(label: &'static str, later: bool) -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let to = lab.memo(move |lab| {
+        let packet = screen.packet.get()?;
+        lab.neighbour_packet(packet, later)
+    });
+    button(label, to, "On the link of the same client.")
+}
+
+/// The handshake that it belongs to, where it does to one.
+fn handshake() -> AnyView {
+    let screen = use_screen();
+    let handshake = use_handshake();
+    let words = Memo::new(move || {
+        let sequence = screen.packet.get()?;
+        Some(handshake.get()?.words(sequence))
+    });
+    let neighbour = move |later: bool| {
+        Memo::new(move || handshake.get()?.neighbour(screen.packet.get()?, later))
+    };
+    let (before, after) = (neighbour(false), neighbour(true));
+    let has_others = move || handshake.get().is_some_and(|found| found.all().len() > 1);
+    let shown = move || screen.packet_filter.with(|form| form.handshake);
+    when(
+        move || words.read().is_some(),
+        move || {
+            view! {
+                <div class="selected__handshake">
+                    <p class="hint">{move || words.get()}</p>
+                    <span class="grow"></span>
+                    {when(has_others, move || {
+                        view! {
+                            {button("Previous of the handshake", before, "Key: arrow to the left.")}
+                            {button("Next of the handshake", after, "Key: arrow to the right.")}
+                            <Button
+                                label="Whole handshake"
+                                kind=ButtonKind::Quiet
+                                small=true
+                                pressed=Signal::derive(move || shown().is_some())
+                                hint="Lists only the packets that belong together."
+                                on_press=move |()| match (shown(), screen.packet.get_untracked()) {
+                                    (None, Some(sequence)) => screen.show_handshake(sequence),
+                                    _ => screen.packet_filter.update(|form| form.handshake = None),
+                                }
+                            />
+                        }
+                            .into_any()
+                    })}
+                </div>
+            }
+            .into_any()
+        },
+    )
+}
+
+fn button(label: &'static str, to: Memo<Option<Sequence>>, hint: &'static str) -> AnyView {
+    let screen = use_screen();
+    view! {
+        <Button
+            label=label
+            kind=ButtonKind::Quiet
+            small=true
+            disabled=Signal::derive(move || to.get().is_none())
+            hint=Signal::stored(hint.to_owned())
+            on_press=move |()| {
+                if let Some(sequence) = to.get_untracked() {
+                    screen.packet.set(Some(sequence));
+                }
+            }
+        />
     }
     .into_any()
 }

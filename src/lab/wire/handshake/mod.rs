@@ -102,6 +102,36 @@ impl Handshake {
         list.get(there).copied()
     }
 
+    /// Which packet of it this is, what it is about and how it stands: `packet 2 of 4 · QoS 2, exactly once · finished`.
+    pub fn words(&self, sequence: Sequence) -> String {
+        if self.kind == HandshakeKind::Alone {
+            return "No other packet belongs to it.".to_owned();
+        }
+        let (list, end) = if self.packets.contains(&sequence) {
+            (&self.packets, "")
+        } else {
+            (&self.other_end, " at the other end of the link")
+        };
+        let place = list.iter().position(|packet| *packet == sequence);
+        let mut words = format!(
+            "packet {} of {}{end} · {}",
+            place.map_or(0, |place| place + 1),
+            list.len(),
+            self.kind.label()
+        );
+        words.push_str(if self.is_finished {
+            " · finished"
+        } else {
+            " · not finished: an answer is missing"
+        });
+        match self.resent.len() {
+            0 => {}
+            1 => words.push_str(" · 1 packet came twice"),
+            many => words.push_str(&format!(" · {many} packets are repetitions")),
+        }
+        words
+    }
+
     /// Every record of it, at both ends, in the order of the trace.
     pub fn all(&self) -> Vec<Sequence> {
         let mut all = [self.packets.clone(), self.other_end.clone()].concat();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
-use crate::lab::wire::{ListProgress, PacketList, PacketRow, TailExtent};
+use crate::lab::wire::{ListProgress, PacketFilterForm, PacketList, PacketRow, TailExtent};
 use crate::ui::handle::{LabHandle, use_lab};
 use crate::ui::memo::{State, effect};
 use crate::ui::screen::{Screen, use_screen};
@@ -18,10 +18,14 @@ pub(super) struct Following {
     screen: Screen,
     list: StoredValue<PacketList>,
     is_under_way: StoredValue<bool>,
+    /// What was selected and is not brought into view yet.
+    wanted: StoredValue<Option<Sequence>>,
     /// The rows that are shown: while the Wire stands still, those there were then.
     pub(super) extent: State<TailExtent>,
     /// How many rows more there are.
     pub(super) missed: State<u64>,
+    /// The number of a row to be brought into view, once it is there.
+    pub(super) revealed: State<Option<u64>>,
     /// How far the list is, where it has the trace still before it.
     pub(super) progress: State<Option<ListProgress>>,
 }
@@ -41,9 +45,19 @@ impl Following {
             list: StoredValue::new(PacketList::new(filter.ok()?)),
             is_under_way: StoredValue::new(false),
             extent: State::new(TailExtent::default()),
+            wanted: StoredValue::new(None),
             missed: State::new(0),
+            revealed: State::new(None),
             progress: State::new(None),
         };
+        effect(move || {
+            let selected = screen.packet.get();
+            following.wanted.set_value(selected);
+            if selected.is_some() {
+                screen.pause_wire(lab);
+                following.bring_into_view();
+            }
+        });
         effect(move || {
             // Whatever of these has changed.
             lab.with(|_| ());
@@ -70,9 +84,42 @@ impl Following {
         // None: the pane has been closed.
         let Some(has_more) = has_more else { return };
         self.tell();
+        self.bring_into_view();
         self.is_under_way.set_value(has_more);
         if has_more {
             request_animation_frame(move || self.advance());
+        }
+    }
+
+    /// Brings what was selected into view: at once, or when the list has come so far. Where the filter leaves it out,
+    /// a jump from elsewhere has led to it, and the filter gives way.
+    fn bring_into_view(self) {
+        let Some(sequence) = self.wanted.get_value() else {
+            return;
+        };
+        let (number, has_looked) = self
+            .list
+            .with_value(|list| (list.number(sequence), list.has_looked_at(sequence)));
+        if let Some(number) = number {
+            self.wanted.set_value(None);
+            let paused = self.screen.wire_paused.get_untracked();
+            if paused.is_some_and(|paused| paused <= sequence) {
+                self.screen.wire_paused.set(None);
+                self.screen.pause_wire(self.lab);
+            }
+            self.tell();
+            self.revealed.set(Some(number));
+        } else if has_looked {
+            let wide = self.lab.with_untracked(|lab| {
+                let record = lab.trace().get(sequence)?;
+                Some(PacketFilterForm::showing(&record, lab))
+            });
+            let now = self.screen.packet_filter.get_untracked();
+            match wide.filter(|wide| *wide != now) {
+                Some(wide) => self.screen.packet_filter.set(wide),
+                // It has been dropped.
+                None => self.wanted.set_value(None),
+            }
         }
     }
 

@@ -1,17 +1,19 @@
 //! The list of packets: only the rows in view are read and drawn.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::follow::Following;
 use super::row::{row_id, row_view};
 use super::scroller::TailScroller;
+use crate::lab::format;
 use crate::lab::trace::Sequence;
 use crate::lab::wire::{PacketRow, TailStep};
-use crate::lab::{Lab, LabClient, format};
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, effect};
 use crate::ui::screen::use_screen;
+use crate::ui::wire::handshake::use_handshake;
 
 /// The list; arrow keys, Page Up and Down, Home and End move the selection.
 pub(super) fn view(following: Following) -> AnyView {
@@ -34,13 +36,22 @@ pub(super) fn view(following: Following) -> AnyView {
     });
     // Wherever it was selected.
     effect(move || {
-        if let Some(number) = selected
-            .get()
-            .and_then(|sequence| following.number(sequence))
-        {
+        if let Some(number) = following.revealed.get() {
+            scroller.on_extent(following.extent.get_untracked(), false);
             scroller.change(|view| view.reveal(number));
+            take_focus(scroller.node);
         }
     });
+    let handshake = use_handshake();
+    let step_in_handshake = move |later: bool| {
+        let next = selected.get_untracked().and_then(|here| {
+            let handshake = handshake.get_untracked()?;
+            handshake.neighbour(here, later)
+        });
+        if let Some(sequence) = next {
+            select.run(sequence);
+        }
+    };
     let step = move |step: TailStep| {
         let here = selected.get_untracked();
         let here = here.and_then(|sequence| following.number(sequence));
@@ -65,10 +76,15 @@ pub(super) fn view(following: Following) -> AnyView {
                 }
             }
             on:keydown=move |event| {
-                if let Some(key) = step_of(&event.key()) {
-                    event.prevent_default();
-                    step(key);
+                let key = event.key();
+                match step_of(&key) {
+                    Some(way) => step(way),
+                    None if key == "ArrowRight" => step_in_handshake(true),
+                    None if key == "ArrowLeft" => step_in_handshake(false),
+                    None if key == "Enter" => focus_inspector(),
+                    None => return,
                 }
+                event.prevent_default();
             }
         >
             <div class="packets__content" role="presentation" node_ref=scroller.content>
@@ -88,14 +104,14 @@ pub(super) fn view(following: Following) -> AnyView {
                                 time_view.get_untracked() as u8,
                                 client.map_or("", |client| client.name.as_str()),
                             );
-                            Entry::new(key, move || row_view(row, first, count, selected, select))
+                            Entry::new(key, move || row_view(row, first, count, selected, handshake, select))
                         };
                         rows.get().into_iter().map(entry).collect()
                     })}
                 </div>
             </div>
         </div>
-        {when(move || is_empty.get(), empty)}
+        {when(move || is_empty.get(), move || empty(following))}
         {when(
             move || { following.missed.get() > 0 },
             move || {
@@ -117,6 +133,33 @@ pub(super) fn view(following: Following) -> AnyView {
         )}
     }
     .into_any()
+}
+
+/// A jump from elsewhere on the page leads to the list, so that its keys go on from there.
+fn take_focus(node: NodeRef<html::Div>) {
+    request_animation_frame(move || {
+        let Some(list) = node.try_get_untracked().flatten() else {
+            return;
+        };
+        let active = document().active_element();
+        let is_here = active
+            .and_then(|active| active.closest(".wire").ok().flatten())
+            .is_some();
+        if !is_here {
+            // Fails for no element that is on the screen.
+            let _ = list.focus();
+        }
+    });
+}
+
+/// From the list to what stands in the selected packet.
+fn focus_inspector() {
+    let target = document()
+        .query_selector(".wire__inspector :is([tabindex='0'], button:not(.help)):not(.resizer)");
+    if let Ok(Some(target)) = target {
+        let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
+        let _ = target.focus();
+    }
 }
 
 fn step_of(key: &str) -> Option<TailStep> {
@@ -174,9 +217,13 @@ fn columns(hidden: Memo<bool>) -> AnyView {
 }
 
 /// What would fill the list, and how.
-fn empty() -> AnyView {
-    let lab = use_lab();
-    let words = lab.memo(empty_words);
+fn empty(following: Following) -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let words = Memo::new(move || {
+        let is_looking = following.progress.read().is_some();
+        let form = screen.packet_filter.read();
+        lab.with(|lab| lab.no_packets_words(&form, is_looking))
+    });
     view! {
         <div class="packets__empty">
             <EmptyState
@@ -186,12 +233,4 @@ fn empty() -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn empty_words(lab: &Lab) -> (&'static str, &'static str) {
-    let _ = lab.selected().map(LabClient::key);
-    (
-        "No packets yet",
-        "Press Connect: the first packet is CONNECT. Every packet of the selected client appears here, newest last.",
-    )
 }

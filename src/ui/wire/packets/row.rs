@@ -6,6 +6,7 @@ use crate::lab::trace::{Direction, Sequence};
 use crate::lab::wire::{PacketRow, PartKind, RowPart};
 use crate::ui::components::{Icon, icon};
 use crate::ui::memo::{Memo, State};
+use crate::ui::wire::handshake::SelectedHandshake;
 
 /// The id of a row, for `aria-activedescendant`.
 pub(super) fn row_id(sequence: Sequence) -> String {
@@ -19,6 +20,7 @@ pub(super) fn row_view(
     first: Memo<u64>,
     count: Memo<usize>,
     selected: State<Option<Sequence>>,
+    handshake: SelectedHandshake,
     select: Callback<Sequence>,
 ) -> AnyView {
     let (sequence, number) = (row.sequence, row.number);
@@ -38,12 +40,17 @@ pub(super) fn row_view(
             class:packet--event=row.is_event
             class:packet--broker=row.is_at_broker
             class:packet--malformed=row.is_malformed
+            class:packet--same=move || handshake.has(sequence)
             role="option"
             id=row_id(sequence)
             data-family=row.family.map(|family| family.name())
             aria-selected=move || is_selected().to_string()
             aria-posinset=move || (number.saturating_sub(first.get()) + 1).to_string()
             aria-setsize=move || count.get().to_string()
+            aria-description=move || {
+                (handshake.has(sequence) && !is_selected())
+                    .then_some("same handshake as the selected packet")
+            }
             // A row that moves on between press and release gets no click.
             on:mousedown=move |_| select.run(sequence)
             on:click=move |_| select.run(sequence)
