@@ -43,6 +43,7 @@ mod field;
 pub mod filter;
 mod form_check;
 pub mod format;
+pub mod halves;
 pub mod history;
 mod json_value;
 mod keys;

@@ -120,7 +120,7 @@ fn PaneButtons() -> AnyView {
                 label=pane.title()
                 kind=ButtonKind::Quiet
                 picture=picture
-                pressed=Signal::derive(move || screen.side.get() == Some(pane))
+                pressed=Signal::derive(move || screen.shows_side(pane))
                 hint=Signal::stored(hint.to_owned())
                 on_press=move |()| screen.toggle_side(pane)
             />

@@ -58,7 +58,7 @@ pub fn Rail() -> AnyView {
 fn broker_entry() -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     let is_running = lab.memo(|lab| lab.broker_facts().is_running);
-    let is_shown = move || screen.side.get() == Some(SidePane::Broker);
+    let is_shown = move || screen.shows_side(SidePane::Broker);
     view! {
         <div class="client client--broker">
             <button
@@ -179,7 +179,7 @@ on_press=move |()| toggle()
                                     picture=Icon::Fault
                                     icon_only=true
                                     small=true
-                                    pressed=Signal::derive(move || screen.side.get() == Some(SidePane::Faults))
+                                    pressed=Signal::derive(move || screen.shows_side(SidePane::Faults))
                                     on_press=move |()| screen.toggle_side(SidePane::Faults)
                                 />
                                 <Button

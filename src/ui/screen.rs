@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::handle::{Dispatch, LabHandle};
 use crate::lab::export::IMPORTED;
+use crate::lab::halves::{Half, Halves};
 use crate::lab::trace::Sequence;
 use crate::lab::wire::PacketFilterForm;
 use crate::lab::{ClientKey, Command};
@@ -79,6 +80,16 @@ impl SidePane {
         Self::Chart,
     ];
 
+    /// What is shown under it when a second pane is asked for, and no more is said.
+    pub const fn companion(self) -> Self {
+        match self {
+            Self::Broker => Self::Faults,
+            Self::Faults => Self::Broker,
+            Self::Devices | Self::Chart => Self::Topics,
+            Self::Topics => Self::Chart,
+        }
+    }
+
     /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {
@@ -144,8 +155,8 @@ pub struct Screen {
     pub pane: State<Pane>,
     /// The open dialog, if any.
     pub dialog: State<Option<OpenDialog>>,
-    /// What the side pane shows, where it is open.
-    pub side: State<Option<SidePane>>,
+    /// What the side pane shows, in one half or two.
+    pub side: State<Halves<SidePane>>,
     /// What the Wire shows, where it is open.
     pub wire: State<Option<WirePane>>,
     /// While the Wire stands still: the first record that it does not show.
@@ -175,7 +186,7 @@ impl Screen {
         provide_context(Self {
             pane: State::new(Pane::Connection),
             dialog: State::new(None),
-            side: State::new(None),
+            side: State::new(Halves::default()),
             wire: State::new(None),
             wire_paused: State::new(None),
             packet_filter: State::new(PacketFilterForm::default()),
@@ -200,19 +211,34 @@ impl Screen {
         self.pair.get().filter(|_| self.is_wide.get())
     }
 
-    /// Opens the side pane on `pane`, or closes it where that is shown already.
-    pub fn toggle_side(self, pane: SidePane) {
-        if self.side.get_untracked() == Some(pane) {
-            self.close_side();
-        } else {
-            self.side.set(Some(pane));
-        }
+    /// Whether the side pane shows `pane`; in a view, again whenever that changes.
+    pub fn shows_side(self, pane: SidePane) -> bool {
+        self.side.read().shows(pane)
     }
 
-    /// Closes the side pane; the focus goes to the button that opens it, if it was in it.
-    pub fn close_side(self) {
-        self.side.set(None);
-        keep_focus(".top__panes .button");
+    /// Opens the side pane on `pane`, or closes it where that is shown already.
+    pub fn toggle_side(self, pane: SidePane) {
+        self.side.update(|halves| halves.toggle(pane));
+        self.keep_side_focus();
+    }
+
+    /// Shows `pane` in the side pane.
+    pub fn show_side(self, pane: SidePane) {
+        self.side.update(|halves| halves.show(pane));
+    }
+
+    /// Closes a half of the side pane; the focus stays near, if it was in it.
+    pub fn close_side(self, half: Half) {
+        self.side.update(|halves| halves.close(half));
+        self.keep_side_focus();
+    }
+
+    fn keep_side_focus(self) {
+        keep_focus(if self.side.read_untracked().is_open() {
+            ".side [role=tab][aria-selected=true]"
+        } else {
+            ".top__panes .button"
+        });
     }
 
     /// Opens the Wire, or closes it.

@@ -103,6 +103,49 @@ async fn of_ten_thousand_messages_only_those_in_view_are_in_the_page() {
     .await;
 }
 
+/// Frames that come faster than they can be told one by one wait in a queue: none may be lost or
+/// change places, neither when the flood ends nor when the connection does.
+#[wasm_bindgen_test]
+async fn a_flood_of_frames_arrives_whole_and_in_order() {
+    let page = LabPage::open().await;
+    let server = page.connect().await;
+    let panel = page.region("Messages");
+    let newest = |expected: String| {
+        let panel = panel.clone();
+        async move {
+            let list = appears(&panel, "listbox", "Messages, newest first").await;
+            until(&format!("{expected} is on top"), || {
+                let rows = rows(&list);
+                rows.first()
+                    .is_some_and(|row| text(row).ends_with(&expected))
+            })
+            .await;
+        }
+    };
+    for number in 0..500 {
+        deliver(&server, "flood/1", &[format!("number {number}")]);
+    }
+    page.says("Messages", "Messages received: 500").await;
+    newest("number 499".to_owned()).await;
+    let list = appears(&panel, "listbox", "Messages, newest first").await;
+    for (index, row) in rows(&list).iter().enumerate() {
+        let words = text(row);
+        assert!(
+            words.ends_with(&format!("number {}", 499 - index)),
+            "{words}"
+        );
+    }
+    deliver(&server, "calm/1", &["one alone".to_owned()]);
+    newest("one alone".to_owned()).await;
+    for number in 0..500 {
+        deliver(&server, "flood/2", &[format!("again {number}")]);
+    }
+    server.end(1001, "");
+    page.says("Connection", "closed").await;
+    page.says("Messages", "Messages received: 1,001").await;
+    newest("again 499".to_owned()).await;
+}
+
 #[wasm_bindgen_test]
 async fn a_hostile_payload_stays_text() {
     let page = LabPage::open().await;

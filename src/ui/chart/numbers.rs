@@ -28,7 +28,7 @@ pub fn chart_number(
     match outcome {
         Err(refusal) if refusal.cause != RefusalCause::AlreadyDrawn => Err(refusal),
         _ => {
-            screen.side.set(Some(SidePane::Chart));
+            screen.show_side(SidePane::Chart);
             Ok(())
         }
     }

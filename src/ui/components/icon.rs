@@ -45,6 +45,8 @@ pub enum Icon {
     Down,
     /// A chevron to the right.
     Chevron,
+    /// One field above another: two panes in place of one.
+    Split,
     /// A pin: retained.
     Pin,
     /// A plug pulled out of its socket: a link cut on purpose.
@@ -108,6 +110,7 @@ impl Icon {
             Self::Up => "M8 13V3M4 7l4-4l4 4",
             Self::Down => "M8 3v10M4 9l4 4l4-4",
             Self::Chevron => "M6 3.5L10.5 8L6 12.5",
+            Self::Split => "M2.5 2.5h11v11h-11zM2.5 8h11",
             Self::Pin => "M8 9.5V14M4.5 9.5h7L10 7V3.5h.7V2H5.3v1.5H6V7z",
             Self::Cut => "M2 8h3.5M10.5 8H14M5.5 5v6M10.5 5v6M7.2 3.5l1.6-2M7.2 14.5l1.6-2",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",

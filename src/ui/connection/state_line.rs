@@ -73,7 +73,7 @@ pub(super) fn StateLineView(
                             hint="Opens what can be broken on this connection: cut it, lose packets, delay them."
                             on_press=move |()| {
                                 dispatch.tell(Command::SelectClient { client });
-                                screen.side.set(Some(SidePane::Faults));
+                                screen.show_side(SidePane::Faults);
                             }
                         />
                     }

@@ -120,6 +120,7 @@ pub(super) fn Head(
         />
         <Button
             label="Clear messages"
+            picture=Icon::Remove
             small=true
             disabled=Signal::derive(move || client == IMPORTED || count.get() == 0)
             hint="Empties this list. The trace keeps every packet."
