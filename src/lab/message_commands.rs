@@ -64,7 +64,10 @@ impl Lab {
             Command::CancelExport => self.cancel_export()?,
             Command::Import { name, size } => self.begin_import(name, size),
             Command::StopImport => self.stop_import()?,
-            Command::CloseImport => self.imported = None,
+            Command::CloseImport => {
+                self.imported = None;
+                self.set_trace_budget();
+            }
             Command::AddSeries {
                 client,
                 topic,

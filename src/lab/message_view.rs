@@ -3,12 +3,13 @@
 use core::ops::Range;
 
 use super::explain::{Help, help};
+use super::export::IMPORTED;
 use super::filter::FoundIn;
 use super::list_view::ListExtent;
 use super::messages::{MessageDetails, MessageProperty, MessageRow};
 use super::payload::{PayloadKind, guess_kind, preview};
 use super::settings::TimeView;
-use super::trace::{Direction, Sequence};
+use super::trace::{Direction, Sequence, Trace};
 use super::{ClientKey, Lab, format};
 use crate::time::Instant;
 
@@ -207,14 +208,15 @@ impl Lab {
         exact_time_by(self.clock_of(client), at)
     }
 
-    /// `18,204 kept · 3.1 MB of 256 MB · 0 dropped`: what this list and the trace hold.
+    /// `18,204 kept · 3.1 MB of 256 MB · 0 dropped`: what this list holds, and all of the page.
     pub fn kept_words(&self, client: ClientKey) -> String {
         let kept = self.message_extent(client).count() as u64;
-        let dropped = self.trace().dropped().records;
+        let dropped = self.trace_of(client).map_or(0, |t| t.dropped().records);
+        let file = self.trace_of(IMPORTED).map_or(0, Trace::bytes_used);
         let mut words = format!(
             "{} kept · {} of {} MB · {} dropped",
             format::count(kept),
-            format::bytes(self.trace().bytes_used() as u64),
+            format::bytes((self.trace().bytes_used() + file) as u64),
             format::count(self.settings().trace_megabytes.into()),
             format::count(dropped),
         );

@@ -181,6 +181,9 @@ pub struct Lab {
     now: Instant,
 }
 
+/// What part of the budget a file that is read has at the least: one in this many.
+const FILE_SHARE: usize = 4;
+
 /// How many bytes a megabyte of the trace budget has.
 const MEGABYTE: usize = 1_000_000;
 
@@ -550,9 +553,21 @@ impl Lab {
         Ok(())
     }
 
+    /// Gives the trace its budget. A file that was read shares it: it may use what the clients leave
+    /// free, and a quarter at the least.
     fn set_trace_budget(&mut self) {
         let megabytes = usize::try_from(self.settings.trace_megabytes).unwrap_or(usize::MAX);
-        self.trace.set_budget(megabytes.saturating_mul(MEGABYTE));
+        let whole = megabytes.saturating_mul(MEGABYTE);
+        let used = self.trace.bytes_used();
+        let file = match &mut self.imported {
+            Some(imported) => {
+                let free = whole.saturating_sub(used);
+                imported.set_budget(free.max(whole / FILE_SHARE))
+            }
+            None => 0,
+        };
+        self.trace.set_budget(whole.saturating_sub(file));
+        self.prune();
     }
 
     /// Takes in what earlier visits have stored; gives the clients back.

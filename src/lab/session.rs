@@ -579,7 +579,7 @@ impl Lab {
     }
 
     /// Lets the lists go of what the trace has dropped.
-    fn prune(&mut self) {
+    pub(super) fn prune(&mut self) {
         let first = self.trace.first();
         if first == self.pruned_to {
             return;

@@ -134,7 +134,7 @@ fn SettingsForm() -> AnyView {
             <Select
                 label="Memory for packets"
                 class="w-m"
-                help="Every packet is kept until this much memory is used; then the oldest go, and the page says how many."
+                help="Every packet is kept until this much memory is used; then the oldest go, and the page says how many. A file that is opened has its part of it: what is free, and a quarter at the least."
                 choices=Signal::derive(move || trace_choices(lab))
                 value=read(|settings| settings.trace_megabytes.to_string())
                 on_change=choose(|settings, value| {

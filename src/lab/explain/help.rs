@@ -533,7 +533,7 @@ pub const fn help(subject: Help) -> &'static str {
             "A connection's fields saved under a name in this browser, to be loaded again later."
         }
         Help::TraceBudget => {
-            "How many megabytes of packets the page remembers. When it is full, the oldest go, and the page says how many."
+            "How many megabytes of packets the page remembers, those of a file that is opened with them. When it is full, the oldest go, and the page says how many."
         }
         Help::ShowSent => "Also lists the messages that this client has sent, marked as sent.",
         Help::Resubscribe => {

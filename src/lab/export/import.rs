@@ -60,9 +60,9 @@ pub(in crate::lab) struct Imported {
 }
 
 impl Imported {
-    fn new(name: String, size: u64, budget: usize, generation: u64) -> Self {
+    fn new(name: String, size: u64, generation: u64) -> Self {
         Self {
-            trace: Trace::new(budget),
+            trace: Trace::new(0),
             messages: MessageList::beginning_at(generation),
             name,
             size,
@@ -81,6 +81,13 @@ impl Imported {
             origin_unix_milliseconds: 0,
             minutes_ahead_of_utc,
         }
+    }
+
+    /// Changes how much memory its records may use; how much they do then.
+    pub(in crate::lab) fn set_budget(&mut self, budget: usize) -> usize {
+        self.trace.set_budget(budget);
+        self.messages.retain_from(self.trace.first());
+        self.trace.bytes_used()
     }
 
     fn take(&mut self, chunk: &[u8], show_sent: bool) {
@@ -176,9 +183,9 @@ impl Lab {
             .imported
             .as_ref()
             .map_or(0, |imported| imported.messages.generation() + 1);
-        let budget = self.trace.budget();
-        let imported = Imported::new(name, size, budget, generation);
+        let imported = Imported::new(name, size, generation);
         self.imported = Some(Box::new(imported));
+        self.set_trace_budget();
     }
 
     pub(in crate::lab) fn stop_import(&mut self) -> Result<(), Refusal> {
@@ -211,7 +218,10 @@ impl Lab {
                 imported.trouble = Some(words.to_owned() + &imported.kept_words());
             }
         }
-        imported.is_reading
+        let is_reading = imported.is_reading;
+        // What it has now, the clients' records can have no more.
+        self.set_trace_budget();
+        is_reading
     }
 
     /// The file that is read, or was. Its messages stand under [`IMPORTED`], for everything that takes

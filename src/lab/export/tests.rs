@@ -131,6 +131,80 @@ fn lines_that_are_none_say_why() {
     assert!(read_line(whole.as_bytes(), IMPORTED, &mut trace).is_ok());
 }
 
+#[test]
+fn a_file_and_the_clients_share_one_budget() {
+    use crate::lab::{Command, Environment, Lab, Settings};
+    let mut lab = Lab::new(Environment {
+        seed: 1,
+        unix_origin_ms: 1_790_000_000_000,
+        minutes_offset: 0,
+        page_is_https: false,
+        query: Vec::new(),
+        stored: Ok(Vec::new()),
+    });
+    let now = Instant::ORIGIN;
+    let megabytes = |lab: &mut Lab, trace_megabytes| {
+        let settings = Settings {
+            trace_megabytes,
+            ..lab.settings().clone()
+        };
+        lab.handle_command(Command::SetSettings { settings }, now)
+            .unwrap();
+    };
+    let memory = |lab: &Lab| {
+        let file = lab.trace_of(IMPORTED).map_or(0, Trace::bytes_used);
+        (lab.trace().bytes_used(), file)
+    };
+    let fill = |lab: &mut Lab, count: usize| {
+        for _ in 0..count {
+            let message = publish("own", &[7; 1000]);
+            record(&mut lab.trace, message, ProtocolVersion::V3_1_1);
+        }
+    };
+    let line = format!(
+        r#"{{"time":"2026-11-21T23:30:15.250123Z","direction":"received","topic":"a","qos":0,"retain":false,"dup":false,"version":"3.1.1","encoding":"utf8","payload":"{}"}}"#,
+        "x".repeat(1000)
+    ) + "\n";
+    let part = line.repeat(400);
+    let read = |lab: &mut Lab, parts: usize| {
+        let (name, size) = ("f".to_owned(), 0);
+        lab.handle_command(Command::Import { name, size }, now)
+            .unwrap();
+        for _ in 0..parts {
+            assert!(lab.handle_import(ImportEvent::Chunk(part.as_bytes()), now));
+            let (own, file) = memory(lab);
+            assert!(own + file <= 8_000_000, "{own} + {file}");
+        }
+        lab.handle_import(ImportEvent::End, now);
+    };
+
+    // It has what is free.
+    megabytes(&mut lab, 8);
+    read(&mut lab, 30);
+    let (own, file) = memory(&lab);
+    assert!(own == 0 && file > 7_000_000, "{own} {file}");
+    assert!(lab.import_view().unwrap().dropped > 4_000);
+    // What it has, the clients cannot have meanwhile.
+    fill(&mut lab, 4_000);
+    assert!(memory(&lab).0 <= 8_000_000 - file);
+    lab.handle_command(Command::CloseImport, now).unwrap();
+    fill(&mut lab, 9_000);
+    assert!(memory(&lab).0 > 7_000_000, "{:?}", memory(&lab));
+
+    // Where the clients have all of it, it has a quarter.
+    let kept = lab.trace().len();
+    read(&mut lab, 30);
+    let (own, file) = memory(&lab);
+    assert!((1_000_000..=2_000_000).contains(&file), "{file}");
+    assert!(own > 5_000_000 && lab.trace().len() < kept, "{own}");
+    let words = lab.kept_words(IMPORTED);
+    assert!(words.contains(" of 8 MB · "), "{words}");
+    // A smaller one is shared too.
+    megabytes(&mut lab, 4);
+    let (own, file) = memory(&lab);
+    assert!(own + file <= 4_000_000 && file > 500_000, "{own} {file}");
+}
+
 proptest! {
     #[test]
     fn any_message_comes_back(

@@ -170,7 +170,7 @@ fn Import(open: State<bool>) -> AnyView {
     view! {
         <h3 class="heading">"Import"</h3>
         <p class="hint">
-            "A JSON Lines file that this page has exported, to look at its messages again: list, filter, topics, chart. Nothing is sent, and the messages of your clients stay as they are."
+            "A JSON Lines file that this page has exported, to look at its messages again: list, filter, topics, chart. Nothing is sent. The file shares the memory that Settings give to packets: it has what is free, and a quarter at the least, for which the oldest messages of your clients go."
         </p>
         <label class="field">
             <span class="field__top">"File to import"</span>
