@@ -378,3 +378,48 @@ fn messages_go_to_a_file_and_come_back() {
     flood.command(Command::CloseImport);
     assert_eq!(flood.world.lab.import_view(), None);
 }
+
+/// Every one of a million messages has a topic of its own: what is kept stays within the budget, what
+/// the tree has no room for is counted and told, and nothing takes longer as there are more.
+#[test]
+fn a_million_different_topics_are_bounded_and_told() {
+    const MANY: u64 = 1_000_000;
+    let mut flood = Flood::new();
+    let megabytes = 32;
+    let settings = Settings {
+        trace_megabytes: megabytes,
+        ..flood.world.lab.settings().clone()
+    };
+    flood.command(Command::SetSettings { settings });
+    let link = flood.world.link("alice");
+    let budget = megabytes as usize * 1_000_000;
+    let mut frame = Vec::new();
+    for number in 0..MANY {
+        let topic = format!("flood/{}/{number}", number % 1_000);
+        let length = 2 + topic.len() + 1;
+        frame.extend([0x30, length as u8, 0, topic.len() as u8]);
+        frame.extend(topic.as_bytes());
+        frame.push(b'1');
+        if frame.len() > 60_000 || number == MANY - 1 {
+            flood.world.raw(link, &frame);
+            frame.clear();
+            let used = flood.world.lab.trace().bytes_used();
+            assert!(used <= budget, "{used} bytes after {number} messages");
+        }
+    }
+    let (lab, client) = (&flood.world.lab, flood.client);
+    assert_eq!(lab.client(client).unwrap().messages_received(), MANY);
+    let (kept, dropped) = (lab.message_count(client) as u64, lab.trace().dropped());
+    assert!(kept > 100_000 && kept < MANY, "{kept} are kept");
+    assert!(dropped.records >= MANY - kept, "{dropped:?}");
+    let words = lab.dropped_words(client).unwrap();
+    assert!(words.contains("oldest records were dropped"), "{words}");
+    // As many topics as are kept, and no more, take memory.
+    assert!(lab.trace().topic_count() as u64 <= kept + 10);
+    let tree = lab.topic_tree(client);
+    assert!(tree.topics > 90_000 && tree.left_out > 800_000, "{tree:?}");
+    let words = tree.left_out_words().unwrap();
+    assert!(words.contains("it is full at 99,999 levels"), "{words}");
+    let newest = &lab.message_row_views(client, 0..1)[0];
+    assert_eq!(newest.topic, "flood/999/999999");
+}

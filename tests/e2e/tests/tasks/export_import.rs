@@ -14,6 +14,7 @@ both_versions!(
     what_is_exported_can_be_imported,
     a_table_has_what_is_in_the_list,
     a_broken_file_says_where,
+    a_truncated_file_is_read_as_far_as_it_goes,
 );
 
 /// Has the browser put its downloads into `folder`.
@@ -122,6 +123,51 @@ async fn a_broken_file_says_where(lab: &Lab) -> Result<()> {
         .send_keys(path.to_str().context("a path that is no text")?)
         .await?;
     messages.wait_contains("Line 1 is no message").await?;
+    messages.button("Close file").click().await?;
+    messages.button("Close file").wait_gone().await
+}
+
+async fn a_truncated_file_is_read_as_far_as_it_goes(lab: &Lab) -> Result<()> {
+    let (page, folder) = (&lab.page, tempfile::tempdir()?);
+    let line = |number: u32| {
+        format!(
+            "{{\"time\":\"2026-11-21T23:30:15.250123Z\",\"direction\":\"received\",\"topic\":\"t/{number}\",\
+             \"qos\":0,\"retain\":false,\"dup\":false,\"version\":\"3.1.1\",\"encoding\":\"utf8\",\"payload\":\"x\"}}\n"
+        )
+    };
+    let whole: String = (0..2_000).map(line).collect();
+    let path = folder.path().join("cut.jsonl");
+    std::fs::write(&path, &whole[..whole.len() - 40])?;
+    let messages = page.messages();
+    let choose = async |path: &Path| -> Result<()> {
+        messages.button("Export or import").click().await?;
+        let dialog = page.document().all("dialog");
+        let input = dialog.field("File to import").wait().await?;
+        input
+            .send_keys(path.to_str().context("a path that is no text")?)
+            .await?;
+        Ok(())
+    };
+    choose(&path).await?;
+    messages
+        .wait_contains("The file ends in the middle of line 2,000")
+        .await?;
+    messages
+        .wait_contains("The 1,999 messages before it were read")
+        .await?;
+    page.wait_row("t/1998", |_| true).await?;
+    // One that is no text at all takes its place, and says so.
+    let noise: Vec<u8> = (0..3_000_000_u32)
+        .map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let path = folder.path().join("picture.bin");
+    std::fs::write(&path, noise)?;
+    choose(&path).await?;
+    messages.wait_contains("Line 1 is no message").await?;
+    messages.wait_contains("0 messages in the file").await?;
+    messages
+        .wait_contains("No messages were found in the file")
+        .await?;
     messages.button("Close file").click().await?;
     messages.button("Close file").wait_gone().await
 }

@@ -94,6 +94,11 @@ async fn mistakes_are_told_and_the_last_good_filter_holds(lab: &Lab) -> Result<(
     let text = messages.field("Text");
     text.fill("(2").await?;
     text.wait_problem("regular expression").await?;
+    // What would take too long is refused in words too.
+    for too_large in ["((x{100}){100}){100}", "(\\w{999}){9}"] {
+        text.fill(too_large).await?;
+        text.wait_problem("too large").await?;
+    }
     text.fill("(2)").await?;
     text.wait_invalid(false).await?;
     topics_are(lab, &["room/b"]).await?;

@@ -15,6 +15,8 @@ both_versions!(
     a_branch_restricts_the_list_and_is_subscribed_to,
     retained_messages_of_a_branch_are_cleared_after_a_preview,
     ten_thousand_topics_are_windowed,
+    a_topic_is_copied,
+    the_deepest_and_the_longest_topics_stay_usable,
 );
 
 async fn open(lab: &Lab) -> Result<Place> {
@@ -200,4 +202,63 @@ async fn ten_thousand_topics_are_windowed(lab: &Lab) -> Result<()> {
     let drawn = rows(lab).await?.len();
     ensure!((5..200).contains(&drawn), "{drawn} rows are drawn");
     Ok(())
+}
+
+async fn a_topic_is_copied(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let broker = connected(lab).await?;
+    page.subscribe_granted("#", 0).await?;
+    broker.publish("home/kitchen ü/°C", b"21", false).await?;
+    page.wait_received(1).await?;
+    let pane = open(lab).await?;
+    pane.button("Open all").click().await?;
+    choose(lab, "°C").await?;
+    pane.region("Chosen topic")
+        .button("Copy topic")
+        .click()
+        .await?;
+    // Pasted as a person would, so that it is the clipboard that is looked at.
+    let field = pane.field("Filter topics");
+    field.click().await?;
+    field.wait().await?.send_keys(Key::Control + "v").await?;
+    field.wait_value("home/kitchen ü/°C").await?;
+    pane.wait_contains("1 of 1 topics fit").await.map(drop)
+}
+
+async fn the_deepest_and_the_longest_topics_stay_usable(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let deep = format!("deep{}", "/x".repeat(999));
+    let deepest = "/".repeat(65_535);
+    let long = format!("long/{}", "y".repeat(65_530));
+    let all = [&deep, &deepest, &long].map(|topic| (topic.clone(), b"1".to_vec()));
+    let _peer = sending(lab, all.to_vec()).await?;
+    page.wait_received(3).await?;
+    let pane = open(lab).await?;
+    pane.wait_contains("3 topics seen").await?;
+    pane.button("Open all").click().await?;
+    let tree = pane.all("treegrid").wait().await?;
+    wait::soon("all levels", async || {
+        let count = tree.attr("aria-rowcount").await?.context("no row count")?;
+        // 1,000 levels of each of the deep ones, two of the long one, and the heading.
+        ensure!(count == "2003", "{count} rows");
+        Ok(())
+    })
+    .await?;
+    let drawn = rows(lab).await?.len();
+    ensure!((5..200).contains(&drawn), "{drawn} rows are drawn");
+    pane.field("Filter topics").fill("yyyy").await?;
+    pane.wait_contains("1 of 3 topics fit").await?;
+    choose(lab, "yyy").await?;
+    pane.region("Chosen topic")
+        .button("Copy topic")
+        .click()
+        .await?;
+    pane.field("Filter topics").fill("deep").await?;
+    pane.wait_contains("1 of 3 topics fit").await?;
+    choose(lab, "deep").await?;
+    // All of it stands in the details, and the list has its beginning.
+    let details = page.open_details("deep").await?;
+    details.wait_contains(&deep).await?;
+    page.publish("after", "all is well", 0, false).await?;
+    page.disconnect().await
 }
