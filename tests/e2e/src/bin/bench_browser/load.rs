@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// Topics that messages are spread over.
+/// Topics that messages are spread over, where nothing else is said.
 const TOPICS: u64 = 50;
 
 /// How often a paced load looks how much is due.
@@ -20,8 +20,10 @@ const PACE: Duration = Duration::from_millis(1);
 /// What to publish.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Load {
-    /// Messages go to `<prefix>/<0..50>`.
+    /// Messages go to `<prefix>/<0..topics>`.
     pub prefix: String,
+    /// Topics that they are spread over.
+    pub topics: u64,
     /// How many.
     pub count: u64,
     /// Messages a second; `None` is as fast as the broker takes them.
@@ -35,6 +37,7 @@ impl Load {
     pub fn new(count: u64, rate: Option<u64>) -> Self {
         Self {
             prefix: "lab/load".to_owned(),
+            topics: TOPICS,
             count,
             rate,
             payload: 80,
@@ -171,7 +174,7 @@ impl Packets {
             ends: Vec::new(),
         };
         for number in 0..load.count {
-            let topic = format!("{}/{}", load.prefix, number % TOPICS);
+            let topic = format!("{}/{}", load.prefix, number % load.topics);
             let payload = payload(number, load.payload);
             packets.push(topic.as_bytes(), &payload);
         }

@@ -181,6 +181,12 @@ impl Connected {
                 figures.extend(frame_figures(&found));
                 figures
             }
+            Kind::Charted { points } => self.charted(points).await?,
+            Kind::Topics {
+                topics,
+                rate,
+                seconds,
+            } => self.topics(topics, rate * seconds, rate).await?,
             Kind::Kept { count } => self.kept(count).await?,
             Kind::Filtered { count, field } => {
                 if let Some(missing) = self.missing(&[UNFOLD_FILTER]).await? {
@@ -294,6 +300,72 @@ impl Connected {
         figures.push((KEY_95, percentile(&delays(&paged.keys), 0.95)));
         let tasks = found.long_tasks.len() + paged.long_tasks.len();
         figures.push((LONG_TASKS, tasks as f64));
+        Ok(figures)
+    }
+
+    /// Fills the list with the points of one line, and looks at all of them from near and far.
+    async fn charted(&mut self, points: u64) -> Result<Figures> {
+        let load = Load {
+            topics: 1,
+            ..Load::new(points, Some(FILLING))
+        };
+        self.under(&load, None).await?;
+        self.chromium.evaluate("bench.openNewest()").await?;
+        for name in ["Chart this: value", "Show all"] {
+            let press = format!("bench.press({}).then(() => true)", Value::from(name));
+            self.chromium.evaluate(&press).await?;
+        }
+        self.chromium.evaluate("bench.lookedThrough()").await?;
+        self.chromium
+            .evaluate("bench.begin(Infinity); true")
+            .await?;
+        let moved = self.chromium.evaluate("bench.moveChart()").await?;
+        ensure!(
+            moved.as_u64() > Some(40),
+            "moving the chart has drawn few different pictures: {moved}"
+        );
+        let found: Found = serde_json::from_value(self.chromium.evaluate("bench.result()").await?)?;
+        Ok(frame_figures_of(&found, f64::MIN, f64::MAX))
+    }
+
+    /// Fills the tree, scrolls through all of it, and has messages come for all of it.
+    async fn topics(&mut self, topics: u64, count: u64, rate: u64) -> Result<Figures> {
+        let load = Load {
+            topics,
+            ..Load::new(topics, Some(FILLING))
+        };
+        self.under(&load, None).await?;
+        for name in TREE {
+            let press = format!("bench.press({}).then(() => true)", Value::from(*name));
+            self.chromium.evaluate(&press).await?;
+        }
+        self.chromium
+            .evaluate("bench.begin(Infinity); true")
+            .await?;
+        let jump = format!("bench.jump({JUMPS}, true)");
+        let seen = self.chromium.evaluate(&jump).await?;
+        ensure!(
+            seen["blank"] == 0 && seen["seen"].as_u64() > Some(JUMPS),
+            "jumps over the whole tree showed few rows: {seen}"
+        );
+        let found: Found = serde_json::from_value(self.chromium.evaluate("bench.result()").await?)?;
+        let jumps = percentile(&intervals(&found.frames), 0.95);
+        let scrolling = found.long_tasks.len() as f64;
+        let load = Load {
+            topics,
+            ..Load::new(count, Some(rate))
+        };
+        let clear =
+            "bench.press('Clear messages').then(() => bench.press('Clear')).then(() => true)";
+        self.chromium.evaluate(clear).await?;
+        let (found, sent) = self.under(&load, None).await?;
+        let mut figures = steady_figures(&found, sent)?;
+        figures.push((FRAME_95_JUMPS, jumps));
+        for (quantity, value) in &mut figures {
+            if *quantity == LONG_TASKS {
+                *value += scrolling;
+            }
+        }
         Ok(figures)
     }
 

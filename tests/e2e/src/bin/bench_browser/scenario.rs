@@ -52,6 +52,14 @@ pub enum Kind {
         seconds: u64,
         panes: &'static [&'static str],
     },
+    /// One line of so many points, all of them in sight, zoomed and moved.
+    Charted { points: u64 },
+    /// A tree of so many topics, all of them open: scrolled through, and under load.
+    Topics {
+        topics: u64,
+        rate: u64,
+        seconds: u64,
+    },
     /// As fast as they go.
     Burst { count: u64 },
     /// A long list, scrolled through.
@@ -68,8 +76,14 @@ const EACH: &[Page] = &[Page::Floor, Page::MqttJs, Page::Lab];
 const OURS: &[Page] = &[Page::Lab];
 
 /// What is pressed to have a pane with something in it, by name.
-const TREE: &[&str] = &["Topics", "Open all"];
+pub const TREE: &[&str] = &["Topics", "Open all"];
 const CHART: &[&str] = &["Chart this: value", "Zoom out"];
+const BOTH: &[&str] = &[
+    "Chart this: value",
+    "Zoom out",
+    "Show a second pane below",
+    "Open all",
+];
 /// The field for a text that topic or payload must have.
 const TEXT_FILTER: &str = "Text";
 /// The button that unfolds it.
@@ -139,6 +153,39 @@ pub fn all(quick: bool) -> Vec<Scenario> {
             },
             pages: OURS,
             goals: [vec![(FRAME_95, Goal::AtMost(20.0))], smooth.to_vec()].concat(),
+        },
+        Scenario {
+            name: "both",
+            kind: Kind::PacedWith {
+                rate: 20_000,
+                seconds: seconds(10),
+                panes: BOTH,
+            },
+            pages: OURS,
+            goals: [vec![(FRAME_95, Goal::AtMost(20.0))], smooth.to_vec()].concat(),
+        },
+        Scenario {
+            name: "points",
+            kind: Kind::Charted { points: 100_000 },
+            pages: OURS,
+            goals: [vec![(FRAME_95, Goal::AtMost(20.0))], smooth.to_vec()].concat(),
+        },
+        Scenario {
+            name: "topics",
+            kind: Kind::Topics {
+                topics: 10_000,
+                rate: 5_000,
+                seconds: seconds(10),
+            },
+            pages: OURS,
+            goals: [
+                vec![
+                    (FRAME_95, Goal::AtMost(20.0)),
+                    (FRAME_95_JUMPS, Goal::AtMost(20.0)),
+                ],
+                smooth.to_vec(),
+            ]
+            .concat(),
         },
         Scenario {
             name: "burst",
@@ -221,6 +268,12 @@ impl Kind {
                     panes.join(" and ")
                 )
             }
+            Self::Charted { points } => format!("a line of {points} points, zoomed and moved"),
+            Self::Topics {
+                topics,
+                rate,
+                seconds,
+            } => format!("{topics} topics in the tree, {rate} messages/s for {seconds} s"),
             Self::Burst { count } => format!("burst of {count}"),
             Self::Kept { count } => format!("{count} kept, scrolled through"),
             Self::Filtered { count, .. } => format!("text filter over {count}"),

@@ -41,12 +41,16 @@
     return true;
   };
 
-  // Jumps over the whole list, a place a frame or two, and looks whether rows are there each time.
-  bench.jump = async (steps) => {
+  const tree = () => all('[role=treegrid]')[0];
+  const levels = () => [...(tree()?.querySelectorAll('[role=row]') ?? [])];
+
+  // Jumps over the whole list, or the tree, a place a frame or two, and looks whether rows are there each time.
+  bench.jump = async (steps, overTree = false) => {
+    const [drawn, place] = overTree ? [levels, 'aria-rowindex'] : [rows, 'aria-posinset'];
     const frames = async () => {
       for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
     };
-    const scrolled = list();
+    const scrolled = overTree ? tree() : list();
     let blank = 0;
     const seen = new Set();
     for (let step = 0; step < steps; step += 1) {
@@ -55,14 +59,32 @@
       scrolled.scrollTop = part * (scrolled.scrollHeight - scrolled.clientHeight);
       await frames();
       const box = scrolled.getBoundingClientRect();
-      const inView = rows().filter((row) => {
+      const inView = drawn().filter((row) => {
         const own = row.getBoundingClientRect();
         return own.bottom > box.top && own.top < box.bottom;
       });
       if (inView.length === 0) blank += 1;
-      inView.forEach((row) => seen.add(row.getAttribute('aria-posinset')));
+      inView.forEach((row) => seen.add(row.getAttribute(place)));
     }
     return { blank, seen: seen.size };
+  };
+
+  // Until the chart has every point that there is.
+  bench.lookedThrough = () => until('all points', () => all('.legend').length > 0 && !all('.legend__notes').some((notes) => notes.textContent.includes('looking through')) && all('canvas').length > 0);
+
+  // Zooms into the chart and out again, and moves it, a step a frame; how many different pictures that made.
+  bench.moveChart = async () => {
+    const canvas = all('canvas')[0];
+    const box = canvas.getBoundingClientRect();
+    const pictures = new Set();
+    for (let step = 0; step < 120; step += 1) {
+      const [clientX, clientY] = [box.left + box.width * (0.3 + 0.4 * ((step * 0.618034) % 1)), box.top + box.height / 2];
+      canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: step % 40 < 20 ? -100 : 100, clientX, clientY, bubbles: true, cancelable: true }));
+      if (step % 3 === 0) canvas.dispatchEvent(new KeyboardEvent('keydown', { key: step % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true, cancelable: true }));
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      pictures.add(canvas.getAttribute('aria-label'));
+    }
+    return pictures.size;
   };
   bench.focusList = () => list().focus();
 
