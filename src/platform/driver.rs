@@ -90,6 +90,10 @@ const FLOOD: u64 = 12;
 /// receiving. What a person does is shown with the next frame all the same.
 const FLOOD_FLUSH: Duration = Duration::from_millis(45);
 
+/// The same where so many records have come since that not even the counts can be read in passing.
+const TORRENT: u64 = 2_000;
+const TORRENT_FLUSH: Duration = Duration::from_millis(90);
+
 /// For how long one task hands over what waits in the backlogs, in milliseconds; and in a hidden
 /// tab, where timers run once a second and nobody sees the page stand still.
 const TASK: f64 = 8.0;
@@ -625,9 +629,12 @@ impl Inner {
         let (at, records) = self.flushed.get();
         let next = self.lab.borrow().trace().next();
         let goes_on = self.seen.replace(next) != next;
-        goes_on
-            && next.number() - records.number() >= FLOOD
-            && self.now().saturating_since(at) < FLOOD_FLUSH
+        let patience = match next.number() - records.number() {
+            0..FLOOD => return false,
+            FLOOD..TORRENT => FLOOD_FLUSH,
+            TORRENT.. => TORRENT_FLUSH,
+        };
+        goes_on && self.now().saturating_since(at) < patience
     }
 
     fn flush(self: &Rc<Self>) {

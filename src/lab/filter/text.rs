@@ -52,7 +52,13 @@ impl TextMatcher {
             .size_limit(PATTERN_SIZE_MAXIMUM)
             .build()
             .map_err(|error| PatternError {
-                words: error.to_string(),
+                words: match error.to_string() {
+                    // It tells no limit; and which it was is told by nothing but its words.
+                    words if words.ends_with("size limit") => {
+                        format!("it is too large: taken apart it has more than {PATTERN_SIZE_MAXIMUM} bytes")
+                    }
+                    words => words,
+                },
             })?;
         Ok(Self::Pattern(Arc::new(Regex(regex))))
     }
@@ -275,6 +281,18 @@ mod tests {
         let error = TextMatcher::pattern("a(b", true).unwrap_err();
         assert!(error.to_string().contains("regular expression"), "{error}");
         assert!(TextMatcher::pattern("(a{500}){500}", true).is_err());
+    }
+
+    #[test]
+    fn a_pattern_that_would_take_too_long_is_refused_in_words() {
+        for text in ["((x{100}){100}){100}", r"(\w{999}){9}"] {
+            let error = TextMatcher::pattern(text, true).unwrap_err();
+            let words = "it is too large: taken apart it has more than 32768 bytes";
+            assert_eq!(error.words, words, "{text}");
+        }
+        let nested = "(".repeat(400) + &")".repeat(400);
+        let error = TextMatcher::pattern(&nested, true).unwrap_err();
+        assert!(error.words.contains("nest"), "{error}");
     }
 
     #[test]

@@ -212,8 +212,14 @@ impl Trace {
     /// The record at `sequence`; `None` where it has been dropped or has not happened yet.
     pub fn get(&self, sequence: Sequence) -> Option<Record<'_>> {
         let number = sequence.number();
-        let after = self.chunks.partition_point(|chunk| chunk.first() <= number);
-        let chunk = self.chunks.get(after.checked_sub(1)?)?;
+        // What was appended last is asked for first.
+        let newest = self.chunks.back()?;
+        let chunk = if newest.first() <= number {
+            newest
+        } else {
+            let after = self.chunks.partition_point(|chunk| chunk.first() <= number);
+            self.chunks.get(after.checked_sub(1)?)?
+        };
         let position = usize::try_from(number.checked_sub(chunk.first())?).ok()?;
         let (entry, raw) = chunk.record(position)?;
         Some(Record {

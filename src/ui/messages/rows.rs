@@ -33,6 +33,10 @@ pub(super) struct Around {
 
 impl Rows {
     pub(super) fn new(home: Element) -> Self {
+        // An element whose list was another one before is used again, with what was put into it.
+        while let Some(row) = home.last_element_child() {
+            row.remove();
+        }
         Self {
             home,
             rows: Vec::new(),
