@@ -94,6 +94,12 @@ fn HelpText() -> AnyView {
             </dl>
         </section>
         <section>
+            <h3 class="heading">"Without a network"</h3>
+            <p>
+                "Some seconds after the page was first opened, the browser has fetched all of it and keeps it, where the page comes over https or from this computer. It then opens without a network, and everything works with the lab broker. Where it comes over http from another computer, it works without a network for as long as it stays open. A browser that is told to save data fetches only what is opened."
+            </p>
+        </section>
+        <section>
             <h3 class="heading">"Prefill by address"</h3>
             <p>
                 "A link with "
