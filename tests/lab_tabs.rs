@@ -762,6 +762,27 @@ fn bots_of_two_tabs_meet_at_the_hosts_broker() {
 }
 
 #[test]
+fn a_device_speaks_the_version_it_is_told_to_from_its_next_start() {
+    use mqtt_lab::lab::bots::BotKind;
+    let mut browser = Browser::of(1);
+    let kind = BotKind::Calculator;
+    browser.command(0, Command::AddBot { kind });
+    let bot = browser.lab(0).bot_rows()[0].key;
+    browser.command(0, Command::StartBot { bot });
+    let spoken = |browser: &Browser| browser.lab(0).connection_rows(0..1)[0].version;
+    assert_eq!(spoken(&browser), Some(ProtocolVersion::V5_0));
+    let mut settings = browser.lab(0).bot_rows()[0].settings;
+    settings.version = ProtocolVersion::V3_1_1;
+    browser.command(0, Command::SetBot { bot, settings });
+    assert_eq!(spoken(&browser), Some(ProtocolVersion::V5_0));
+    browser.command(0, Command::StopBot { bot });
+    browser.command(0, Command::StartBot { bot });
+    assert_eq!(spoken(&browser), Some(ProtocolVersion::V3_1_1));
+    let qos = browser.lab(0).bot_rows()[0].settings.qos;
+    assert_eq!((qos, browser.lab(0).bot_rows()[0].key), (settings.qos, bot));
+}
+
+#[test]
 fn faults_of_a_guest_work_on_its_way_to_the_other_tab() {
     let mut browser = Browser::of(2);
     browser.connect(0, ProtocolVersion::V5_0);

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::bots::{BotRow, BotSettings};
-use crate::codec::Qos;
+use crate::codec::{ProtocolVersion, Qos};
 use crate::lab::Lab;
 use crate::lab::bots::PERIODS;
 use crate::lab::connection_form::BrokerChoice;
@@ -20,6 +20,8 @@ pub struct BotForm {
     pub qos: Qos,
     /// Its seed.
     pub seed: String,
+    /// The version of MQTT it speaks.
+    pub version: ProtocolVersion,
     /// Where it connects to.
     pub target: BrokerChoice,
 }
@@ -47,6 +49,7 @@ impl BotForm {
             },
             qos: settings.qos,
             seed: settings.seed.to_string(),
+            version: settings.version,
             target: settings.target,
         }
     }
@@ -64,6 +67,7 @@ impl BotForm {
                 period,
                 qos: self.qos,
                 seed,
+                version: self.version,
                 target: self.target,
             }),
             (period, seed) => Err(BotFaults {
@@ -158,6 +162,7 @@ mod tests {
             period,
             qos: Qos::AtLeastOnce,
             seed: u64::MAX,
+            version: ProtocolVersion::V3_1_1,
             target: BrokerChoice::LabBroker,
         }
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Server;
 use super::wires::facts_of;
-use crate::codec::{PacketSplitter, Qos};
+use crate::codec::{PacketSplitter, ProtocolVersion, Qos};
 use crate::lab::bots::{Bot, BotCounts, BotInput, BotKind, BotOptions, BotOutput, BotState};
 use crate::lab::connection_form::BrokerChoice;
 use crate::lab::destination::Destination;
@@ -28,6 +28,8 @@ pub struct BotSettings {
     /// What its readings depend on: the same seed gives the same readings. Holds from its next
     /// start.
     pub seed: u64,
+    /// The version of MQTT it speaks. Holds from its next start.
+    pub version: ProtocolVersion,
     /// Where it connects to; *Custom* is where the selected client's form leads. Holds from its
     /// next start.
     pub target: BrokerChoice,
@@ -69,8 +71,9 @@ pub(in crate::lab) struct Bots {
 struct LabBot {
     key: ClientKey,
     bot: Bot,
-    /// The seed of its next start.
+    /// The seed and the version of its next start.
     seed: u64,
+    version: ProtocolVersion,
     target: BrokerChoice,
     destination: Destination,
     link: Option<LinkId>,
@@ -146,6 +149,7 @@ impl Lab {
                     period: bot.bot.period().unwrap_or(options.period),
                     qos: options.qos,
                     seed: bot.seed,
+                    version: bot.version,
                     target: bot.target,
                 },
                 has_period: bot.bot.period().is_some(),
@@ -178,10 +182,16 @@ impl Lab {
         };
         let seed = self.random.next_u64();
         let client_id = format!("{}-{number}{suffix}", kind.slug());
+        // What answers a request needs the Response Topic of 5.0; nobody else notices.
+        let version = ProtocolVersion::V5_0;
         bots.list.push(LabBot {
             key,
-            bot: Bot::new(BotOptions::new(kind, client_id, seed)),
+            bot: Bot::new(BotOptions {
+                protocol_version: version,
+                ..BotOptions::new(kind, client_id, seed)
+            }),
             seed,
+            version,
             target: BrokerChoice::LabBroker,
             destination: Destination::LabBroker,
             link: None,
@@ -203,10 +213,13 @@ impl Lab {
         let bot = self.server.bot_mut(key)?;
         if !bot.bot.is_on() {
             bot.destination = destination;
-            if bot.bot.options().seed != bot.seed && bot.link.is_none() {
-                let seed = bot.seed;
+            let (seed, protocol_version) = (bot.seed, bot.version);
+            let options = bot.bot.options();
+            let is_as_before = options.seed == seed && options.protocol_version == protocol_version;
+            if !is_as_before && bot.link.is_none() {
                 bot.bot = Bot::new(BotOptions {
                     seed,
+                    protocol_version,
                     ..bot.bot.options().clone()
                 });
             }
@@ -252,6 +265,7 @@ impl Lab {
         bot.bot.set_period(settings.period, now);
         bot.bot.set_qos(settings.qos, now);
         bot.seed = settings.seed;
+        bot.version = settings.version;
         bot.target = settings.target;
         self.drain_bot(key);
         Ok(())

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::codec::Qos;
+use crate::codec::{ProtocolVersion, Qos};
 use crate::lab::{BotFaults, BotForm, BotRow, Command, Refusal};
 use crate::ui::components::{Choice, Select, TextField, TextKind};
 use crate::ui::handle::{use_dispatch, use_lab};
@@ -60,6 +60,21 @@ pub(super) fn view(row: BotRow, refusal: State<Option<Refusal>>) -> AnyView {
                 on_change=move |value: String| {
                     if let Some(qos) = value.parse().ok().and_then(Qos::from_u8) {
                         edit(&|form| form.qos = qos);
+                    }
+                }
+            />
+            <Select
+                label="MQTT version of the device"
+                class="w-m"
+                help="Which MQTT it speaks, from its next start. Response Topic and Correlation Data are there in 5.0 alone."
+                choices=ProtocolVersion::ALL
+                    .map(|version| Choice::new(version.level().to_string(), version.name()))
+                    .to_vec()
+                value=Signal::derive(move || form.with(|form| form.version.level().to_string()))
+                on_change=move |level: String| {
+                    let mut versions = ProtocolVersion::ALL.into_iter();
+                    if let Some(version) = versions.find(|own| own.level().to_string() == level) {
+                        edit(&|form| form.version = version);
                     }
                 }
             />

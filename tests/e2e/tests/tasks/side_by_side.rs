@@ -94,7 +94,10 @@ async fn the_selected_message_stays_selected(lab: &Lab) -> Result<()> {
     page.select_client("bob").await?;
     page.region(region::DETAILS).wait_contains("text 1").await?;
     // What was closed stays closed.
-    page.region(region::DETAILS).button("Close").click().await?;
+    page.region(region::DETAILS)
+        .button("Close details")
+        .click()
+        .await?;
     page.region(region::DETAILS).wait_gone().await?;
     page.select_client("alice").await?;
     page.select_client("bob").await?;
