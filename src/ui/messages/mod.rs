@@ -24,7 +24,6 @@ use crate::lab::trace::Sequence;
 use crate::ui::memo::{Memo, State, effect};
 use details::Details;
 use head::Head;
-pub use hex::HexView;
 use list::MessageList;
 pub use marked::marked;
 use status::{Searching, Status};

@@ -1,7 +1,7 @@
 //! The Wire: a drawer under the bench that shows what is sent.
 
 mod handshake;
-mod packet;
+mod inspector;
 mod packets;
 mod selected;
 

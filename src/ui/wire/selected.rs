@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::handshake::use_handshake;
-use super::packet::contents;
+use super::inspector::record_view;
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Button, ButtonKind, Icon, when};
 use crate::ui::handle::use_lab;
@@ -37,7 +37,7 @@ pub(super) fn view() -> AnyView {
                 />
             </div>
             {handshake()}
-            {contents()}
+            {record_view()}
         </section>
     }
     .into_any()

@@ -379,6 +379,10 @@ fn the_tree_closes_and_opens_and_is_walked_by_keys() {
     let rows = tree.rows(&publish);
     let row = rows.iter().find(|row| row.field == properties).unwrap();
     assert_eq!(row.is_open, Some(false));
+    // Fixed header, topic, Packet Identifier, length, properties, payload.
+    assert_eq!((row.place, row.siblings), (5, 6));
+    let bits = (rows[2].place, rows[2].siblings, rows[2].depth);
+    assert_eq!((bits, rows[5].place), ((1, 4, 2), 4));
     // Below the closed heading comes the payload.
     let below = go(&mut tree, properties, TreeStep::Down);
     assert_eq!(publish.field(below).unwrap().name, "Payload");

@@ -15,8 +15,14 @@ pub struct FieldTree {
 pub struct TreeRow {
     /// The field.
     pub field: usize,
+    /// How many headings and bytes it stands in.
+    pub depth: u8,
     /// Whether what is in it is shown; `None` where there is nothing in it.
     pub is_open: Option<bool>,
+    /// Its place among those that stand in the same heading, from 1.
+    pub place: usize,
+    /// How many stand in that heading.
+    pub siblings: usize,
 }
 
 /// A key that leads from one row to another, as in any tree.
@@ -49,8 +55,15 @@ impl FieldTree {
                 .has_inner(field)
                 .then(|| !self.closed.contains(&field));
             hidden_below = (is_open == Some(false)).then_some(entry.depth);
-            rows.push(TreeRow { field, is_open });
+            rows.push(TreeRow {
+                field,
+                depth: entry.depth,
+                is_open,
+                place: 1,
+                siblings: 1,
+            });
         }
+        count_siblings(&mut rows);
         rows
     }
 
@@ -98,6 +111,33 @@ impl FieldTree {
             (TreeStep::In, Some(true)) => row(here + 1),
             (TreeStep::In, None) => Some(field),
         }
+    }
+}
+
+/// Tells each row its place among its siblings, and how many they are.
+fn count_siblings(rows: &mut [TreeRow]) {
+    // The rows of each heading that is not over yet, the innermost last.
+    let mut open: Vec<Vec<usize>> = Vec::new();
+    let close = |rows: &mut [TreeRow], siblings: Vec<usize>| {
+        let count = siblings.len();
+        for (place, index) in siblings.into_iter().enumerate() {
+            if let Some(row) = rows.get_mut(index) {
+                (row.place, row.siblings) = (place + 1, count);
+            }
+        }
+    };
+    for index in 0..rows.len() {
+        let depth = rows.get(index).map_or(0, |row| usize::from(row.depth));
+        while open.len() > depth + 1 {
+            close(rows, open.pop().unwrap_or_default());
+        }
+        open.resize_with(depth + 1, Vec::new);
+        if let Some(siblings) = open.last_mut() {
+            siblings.push(index);
+        }
+    }
+    for siblings in open {
+        close(rows, siblings);
     }
 }
 

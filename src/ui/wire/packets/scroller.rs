@@ -12,19 +12,19 @@ use crate::ui::scroller::observe_size;
 /// A scrolled element that draws only the rows in view: as [`Scroller`](crate::ui::scroller::Scroller), with
 /// the newest row last.
 #[derive(Clone, Copy)]
-pub(super) struct TailScroller {
+pub(in crate::ui::wire) struct TailScroller {
     view: State<TailView>,
     /// The scrolled element.
-    pub(super) node: NodeRef<html::Div>,
+    pub(in crate::ui::wire) node: NodeRef<html::Div>,
     /// In it: as high as all rows.
-    pub(super) content: NodeRef<html::Div>,
+    pub(in crate::ui::wire) content: NodeRef<html::Div>,
     /// In that: as high as one row.
-    pub(super) probe: NodeRef<html::Div>,
+    pub(in crate::ui::wire) probe: NodeRef<html::Div>,
 }
 
 impl TailScroller {
     /// One that follows the size of its element, and stays at its end while `follows` says so.
-    pub(super) fn attach(follows: impl Fn() -> bool + 'static) -> Self {
+    pub(in crate::ui::wire) fn attach(follows: impl Fn() -> bool + 'static) -> Self {
         let scroller = Self {
             view: State::new(TailView::default()),
             node: NodeRef::new(),
@@ -39,22 +39,22 @@ impl TailScroller {
     }
 
     /// The state of the list; in a view, again when it has changed.
-    pub(super) fn view(self) -> TailView {
+    pub(in crate::ui::wire) fn view(self) -> TailView {
         self.view.get()
     }
 
     /// The state of the list, for an event handler.
-    pub(super) fn view_untracked(self) -> TailView {
+    pub(in crate::ui::wire) fn view_untracked(self) -> TailView {
         self.view.get_untracked()
     }
 
     /// Which rows to draw, and where.
-    pub(super) fn window(self) -> Memo<Window> {
+    pub(in crate::ui::wire) fn window(self) -> Memo<Window> {
         Memo::new(move || self.view.read().window())
     }
 
     /// Takes a scroll event; `true` where the newest row is in full view.
-    pub(super) fn on_scroll(self) -> bool {
+    pub(in crate::ui::wire) fn on_scroll(self) -> bool {
         if let Some(node) = self.node.get_untracked() {
             let bar = f64::from(node.scroll_top());
             self.change(|view| view.on_scroll(bar));
@@ -63,12 +63,12 @@ impl TailScroller {
     }
 
     /// Takes what the list has now.
-    pub(super) fn on_extent(self, extent: TailExtent, follows: bool) {
+    pub(in crate::ui::wire) fn on_extent(self, extent: TailExtent, follows: bool) {
         self.change(|view| view.on_extent(extent, follows));
     }
 
     /// Changes the state of the list and brings the element to where it says.
-    pub(super) fn change(self, change: impl FnOnce(&mut TailView) -> Option<f64>) {
+    pub(in crate::ui::wire) fn change(self, change: impl FnOnce(&mut TailView) -> Option<f64>) {
         let mut view = self.view.get_untracked();
         let before = view;
         let bar = change(&mut view);
