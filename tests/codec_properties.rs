@@ -1,5 +1,7 @@
 //! What must hold for every packet there can be, on generated ones.
 
+mod dissected;
+
 use std::num::{NonZeroU16, NonZeroU32};
 
 use mqtt_lab::codec::{
@@ -142,19 +144,18 @@ fn check_any(raw: &[u8], version: ProtocolVersion) {
     }
 }
 
-/// The observed decoder says what the plain one says, and its spans tile the packet.
+/// The observed decoder says what the plain one says, its spans tile the packet, and its values are those
+/// of the decoded packet.
 fn check_dissection(raw: &[u8], version: ProtocolVersion) {
     let dissection = dissect(raw, version);
-    assert_eq!(dissection.error, decode(raw, version).err());
-    let mut end = 0;
-    for field in &dissection.fields {
-        assert!(field.span.start <= field.span.end && field.span.end <= raw.len());
-        if field.is_leaf() {
-            assert_eq!(field.span.start, end, "{field:?}");
-            end = field.span.end;
+    dissected::check_spans(&dissection, raw);
+    match decode(raw, version) {
+        Ok(packet) => {
+            assert_eq!(dissection.error, None);
+            dissected::check_values(&dissection, &packet, raw, version);
         }
+        Err(error) => assert_eq!(dissection.error, Some(error)),
     }
-    assert_eq!(end, raw.len());
 }
 
 fn written(packet: &ControlPacket<'_>, version: ProtocolVersion) -> Vec<u8> {

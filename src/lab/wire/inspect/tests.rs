@@ -120,7 +120,7 @@ fn the_version_of_a_packet_rules_its_words() {
     let flags = named(&connect, "Connect Flags");
     assert_eq!(
         flags.why,
-        "Not 0 are the bits of: User Name Flag, Password Flag, Clean Session."
+        "Those that are 1 belong to User Name Flag, Password Flag, Clean Session."
     );
     let request = |version| named(&of(version, "82 06 0001 0001 66 01"), "Flags").why;
     assert_eq!(

@@ -48,7 +48,7 @@ impl Inspection {
             (Name::ProtocolVersion, Value::Version(version)) => {
                 format!("The client was told to speak MQTT {version}.")
             }
-            (Name::ConnectFlags | Name::FirstByte | Name::SubscriptionOptions, _) => {
+            (Name::ConnectFlags | Name::SubscriptionOptions, _) => {
                 self.which_bits(field)
             }
             (Name::ConnectReserved | Name::ConnackReserved | Name::SubscriptionReserved, _) => {
@@ -70,7 +70,7 @@ impl Inspection {
                 "Empty, because a Topic Alias stands for it.".to_owned()
             }
             (Name::TopicName | Name::WillTopic, Value::Text(topic)) => {
-                levels(topic.split('/').count())
+                levels(topic)
             }
             (Name::TopicFilter, Value::Text(filter)) => why_filter(filter, is_v5),
             (Name::Payload, Value::Bytes(bytes)) => self.why_payload(bytes.len()),
@@ -212,7 +212,7 @@ impl Inspection {
         });
         match set.collect::<Vec<_>>() {
             names if names.is_empty() => "All of its bits are 0.".to_owned(),
-            names => format!("Not 0 are the bits of: {}.", names.join(", ")),
+            names => format!("Those that are 1 belong to {}.", names.join(", ")),
         }
     }
 
@@ -311,10 +311,14 @@ fn told(words: Explanation) -> String {
     }
 }
 
-fn levels(count: usize) -> String {
-    match count {
+fn levels(topic: &str) -> String {
+    let first = match topic.starts_with('/') {
+        true => ", of which the first is empty",
+        false => "",
+    };
+    match topic.split('/').count() {
         1 => "It has one level, without a slash.".to_owned(),
-        count => format!("It has {count} levels, with a slash between each two."),
+        count => format!("It has {count} levels{first}, with a slash between each two."),
     }
 }
 

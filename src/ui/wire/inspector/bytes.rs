@@ -82,7 +82,7 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         <section class="inspector__pane inspector__pane--bytes" aria-label="Bytes">
             <h4 class="inspector__title">"Bytes"</h4>
             <div
-                class="bytes mono"
+                class="byte-view mono"
                 tabindex="0"
                 role="application"
                 aria-roledescription="hexadecimal view"
@@ -104,8 +104,8 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
                     }
                 }
             >
-                <div class="bytes__content" node_ref=scroller.content>
-                    <div class="bytes__probe" node_ref=scroller.probe></div>
+                <div class="byte-view__content" node_ref=scroller.content>
+                    <div class="byte-view__probe" node_ref=scroller.probe></div>
                     <div style:transform=move || format!("translateY({}px)", window.read().padding_top)>
                         {keyed(move || {
                             let entry = |row: ByteRow| {
@@ -182,15 +182,15 @@ fn row_view(row: ByteRow, pointing: Pointing) -> AnyView {
             view! { <span class=class>{cells}</span> }
         };
         view! {
-            <div class="bytes__row">
-                <span class="bytes__offset">{row.label.clone()}</span>
-                {half(0, "bytes__hex", true)}
-                {half(0, "bytes__text", false)}
-                <span class="bytes__offset bytes__offset--second">
+            <div class="byte-view__row">
+                <span class="byte-view__offset">{row.label.clone()}</span>
+                {half(0, "byte-view__hex", true)}
+                {half(0, "byte-view__text", false)}
+                <span class="byte-view__offset byte-view__offset--second">
                     {has_second.then(|| second.clone())}
                 </span>
-                {half(1, "bytes__hex bytes__hex--second", true)}
-                {half(1, "bytes__text bytes__text--second", false)}
+                {half(1, "byte-view__hex byte-view__hex--second", true)}
+                {half(1, "byte-view__text byte-view__text--second", false)}
             </div>
         }
         .into_any()

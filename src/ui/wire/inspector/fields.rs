@@ -81,7 +81,7 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         <section class="inspector__pane inspector__pane--fields" aria-label="Fields">
             <h4 class="inspector__title">"Fields"</h4>
             <div
-                class="fields"
+                class="field-tree"
                 role="tree"
                 tabindex="0"
                 aria-label="Fields of the packet"
@@ -112,8 +112,8 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
                     }
                 }
             >
-                <div class="fields__content" role="presentation" node_ref=scroller.content>
-                    <div class="fields__probe" role="presentation" node_ref=scroller.probe></div>
+                <div class="field-tree__content" role="presentation" node_ref=scroller.content>
+                    <div class="field-tree__probe" role="presentation" node_ref=scroller.probe></div>
                     <div
                         role="presentation"
                         style:transform=move || format!("translateY({}px)", window.read().padding_top)
@@ -165,8 +165,8 @@ fn row_view(
     let toggle = row.is_open.map(|is_open| {
         view! {
             <span
-                class="field__toggle"
-                class:field__toggle--open=is_open
+                class="field-row__toggle"
+                class:field-row__toggle--open=is_open
                 data-toggle=field.to_string()
                 aria-hidden="true"
             >
@@ -191,11 +191,11 @@ fn row_view(
             style:--depth=line.depth.to_string()
         >
             {toggle}
-            <span class="field__name">{line.name}</span>
-            {line.is_fault.then(|| view! { <span class="field__fault">"fault"</span> })}
+            <span class="field-row__name">{line.name}</span>
+            {line.is_fault.then(|| view! { <span class="field-row__fault">"fault"</span> })}
             {bits_view(&line.bits)}
-            <span class="field__value mono">{line.value}</span>
-            <span class="field__reading muted">{line.reading}</span>
+            <span class="field-row__value mono">{line.value}</span>
+            <span class="field-row__reading muted">{line.reading}</span>
         </div>
     }
     .into_any()

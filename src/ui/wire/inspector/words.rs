@@ -104,7 +104,7 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         <section class="inspector__pane inspector__pane--words" aria-label="In words">
             <h4 class="inspector__title">"In words"</h4>
             <div
-                class="told"
+                class="sentences"
                 role="listbox"
                 tabindex="0"
                 aria-label="The packet in words"
@@ -141,7 +141,7 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
 }
 
 fn more(text: &'static str) -> AnyView {
-    view! { <p class="told__more muted">{text}</p> }.into_any()
+    view! { <p class="sentences__more muted">{text}</p> }.into_any()
 }
 
 fn sentence(field: InspectedField, id: String, pointing: Pointing) -> AnyView {
@@ -153,27 +153,27 @@ fn sentence(field: InspectedField, id: String, pointing: Pointing) -> AnyView {
     };
     view! {
         <div
-            class="told__field"
-            class:told__field--bits=is_bits
-            class:told__field--fault=field.is_fault
+            class="sentences__field"
+            class:sentences__field--bits=is_bits
+            class:sentences__field--fault=field.is_fault
             role="option"
             id=id
             data-field=number.to_string()
             data-mark=move || pointing.mark(number, &span).name()
             aria-selected=move || is_selected().to_string()
         >
-            <p class="told__head">
-                <span class="told__name">{field.name}</span>
+            <p class="sentences__head">
+                <span class="sentences__name">{field.name}</span>
                 {bits_view(&field.bits)}
-                <span class="told__value mono">{field.value}</span>
+                <span class="sentences__value mono">{field.value}</span>
                 <span class="muted">{field.reading}</span>
             </p>
             <p>
                 {field.meaning} " " {field.why}
             </p>
             {(!field.arithmetic.is_empty())
-                .then(|| view! { <p class="told__sum mono">{field.arithmetic}</p> })}
-            <p class="told__clause muted">
+                .then(|| view! { <p class="sentences__sum mono">{field.arithmetic}</p> })}
+            <p class="sentences__clause muted">
                 {field.place} {(!field.clause.is_empty()).then(|| format!(" · {}", field.clause))}
             </p>
         </div>
