@@ -417,6 +417,45 @@ fn packets_of_guests_stand_in_the_hosts_trace_as_causes() {
 }
 
 #[test]
+fn the_ladder_of_the_host_has_a_lane_for_each_guest() {
+    use mqtt_lab::lab::wire::ladder::{Ladder, LadderChoice};
+    let mut browser = Browser::of(2);
+    browser.edit(1, |form| form.client_id = "guest".to_owned());
+    browser.connect(0, ProtocolVersion::V5_0);
+    browser.subscribe(0, "room/#", Qos::AtLeastOnce);
+    browser.connect(1, ProtocolVersion::V5_0);
+    browser.publish(1, "room/1", "hello", Qos::AtLeastOnce, false);
+    let host = browser.lab(0);
+    assert_eq!(host.guests().len(), 1);
+    let choices = host.packet_clients();
+    assert!(
+        choices.iter().any(|(_, name)| name == "guest (other tab)"),
+        "{choices:?}"
+    );
+    let mut ladder = Ladder::new(LadderChoice::default());
+    while ladder.follow(host, 100) {}
+    let lanes = ladder.lanes(host);
+    assert!(lanes.iter().any(|lane| lane.name == "guest"), "{lanes:?}");
+    let extent = ladder.extent();
+    let rows: Vec<String> = (extent.first..extent.end)
+        .filter_map(|number| ladder.words(host, &lanes, number))
+        .map(|words| words.sentence())
+        .filter(|words| words.contains("guest"))
+        .collect();
+    for packet in ["CONNECT", "CONNACK", "PUBLISH", "PUBACK"] {
+        let found = rows.iter().filter(|row| row.contains(packet)).count();
+        assert!(found >= 1, "{packet}: {rows:#?}");
+    }
+    for row in &rows {
+        let row = row.to_lowercase();
+        assert!(
+            !row.contains("on its way") && !row.contains("lost"),
+            "{row}"
+        );
+    }
+}
+
+#[test]
 fn a_guest_that_comes_again_is_the_same_in_the_hosts_trace() {
     let mut browser = Browser::of(2);
     for _ in 0..3 {

@@ -122,6 +122,14 @@ impl Lab {
         Some(row.client_id)
     }
 
+    /// The clients of other tabs that are connected to the lab broker of this one: what the trace knows them by, and
+    /// what they are called.
+    pub fn guests(&self) -> Vec<(crate::lab::ClientKey, String)> {
+        let keys = self.server.tabs.guests();
+        let named = keys.filter_map(|key| Some((key, self.name_of(key)?)));
+        named.collect()
+    }
+
     /// What whoever a record belongs to is called: a client by its name, a device and a client of another tab by the
     /// Client Identifier. `None` where nobody knows any more.
     pub fn name_of(&self, key: crate::lab::ClientKey) -> Option<String> {

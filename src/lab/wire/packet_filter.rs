@@ -239,6 +239,10 @@ impl Lab {
         );
         let bots = self.bot_rows().into_iter();
         choices.extend(bots.map(|bot| (ClientChoice::One(bot.key), bot.client_id)));
+        let guests = self.guests().into_iter();
+        choices.extend(
+            guests.map(|(key, name)| (ClientChoice::One(key), [&name, " (other tab)"].concat())),
+        );
         choices
     }
 

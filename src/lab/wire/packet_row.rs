@@ -203,7 +203,7 @@ impl<'a> Names<'a> {
                 Some(client) => client.name().to_owned(),
                 None => self
                     .lab
-                    .bot_name(key)
+                    .name_of(key)
                     .unwrap_or_else(|| "removed".to_owned()),
             },
         };

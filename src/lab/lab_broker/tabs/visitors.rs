@@ -61,6 +61,11 @@ impl Tabs {
         self.names.rename(key, client_id);
     }
 
+    /// By which the trace knows the clients of other tabs that are connected now.
+    pub(in crate::lab::lab_broker) fn guests(&self) -> impl Iterator<Item = ClientKey> {
+        self.visitors.iter().filter_map(|visitor| visitor.key)
+    }
+
     /// What a client of another tab is called.
     pub(in crate::lab::lab_broker) fn name_of(&self, key: ClientKey) -> Option<String> {
         self.names.find(key).map(str::to_owned)

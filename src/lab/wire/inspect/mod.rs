@@ -292,11 +292,8 @@ impl Lab {
 
     fn inspected_record(&self, record: &Record<'_>, direction: Direction) -> InspectedRecord {
         let client = record.client().and_then(|key| self.client(key));
-        let bot = record.client().and_then(|key| self.bot_name(key));
-        let name = match &bot {
-            Some(bot) => bot,
-            None => client.map_or("a client", |client| client.name()),
-        };
+        let name = record.client().and_then(|key| self.name_of(key));
+        let name = name.as_deref().unwrap_or("a client");
         InspectedRecord {
             sequence: record.sequence(),
             time: self.exact_time(record.time()),

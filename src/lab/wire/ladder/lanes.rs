@@ -104,7 +104,11 @@ fn client_lane(lab: &Lab, key: ClientKey, is_left: bool) -> Lane {
             format!("ClientID {}", client.connection_form().client_id),
             Some(client.colour()),
         ),
-        None => match lab.bot_name(key) {
+        None => match lab.name_of(key) {
+            Some(name) if key.is_of_other_tab() => {
+                let title = format!("{name}, a client of another tab");
+                (name, title, None)
+            }
             Some(name) => (name.clone(), format!("Device {name}"), None),
             None => (
                 "(removed)".to_owned(),

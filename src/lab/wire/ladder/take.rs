@@ -28,6 +28,12 @@ impl Ladder {
         match (record.kind(), client) {
             (RecordKind::Sent, Some(client)) => self.sent(lab, client, record),
             (RecordKind::Received, Some(client)) => self.received(lab, client, record),
+            (RecordKind::BrokerReceived, Some(client)) if client.is_of_other_tab() => {
+                self.seen_at_broker(lab, client, record, Direction::Sent);
+            }
+            (RecordKind::BrokerSent, Some(client)) if client.is_of_other_tab() => {
+                self.seen_at_broker(lab, client, record, Direction::Received);
+            }
             (RecordKind::BrokerReceived, Some(client)) => {
                 self.arrive(lab, client, record, Direction::Sent);
             }
@@ -44,6 +50,20 @@ impl Ladder {
             (_, client) => self.note(lab, client, record),
         }
         self.revision += 1;
+    }
+
+    /// A packet of a client of another tab: its own end is recorded there, so the broker's stands for both.
+    fn seen_at_broker(
+        &mut self,
+        lab: &Lab,
+        client: ClientKey,
+        record: &Record<'_>,
+        direction: Direction,
+    ) {
+        let server = self.server(LAB_BROKER);
+        self.tracks.entry(client).or_default().server = Some(server);
+        let number = self.push_whole(lab, client, record, direction);
+        self.reach(client, record, number);
     }
 
     /// A packet of a client, which arrives at once unless a fault says otherwise next.
