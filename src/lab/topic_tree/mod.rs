@@ -81,7 +81,7 @@ struct Node {
     messages: u64,
     /// How many topics with messages there are, itself and below.
     topics: u32,
-    /// How many matches there are, itself and below.
+    /// How many of these topics match, itself and below. What leads to one matches only with it.
     matches: u32,
     /// Its rows as it is shown now, its own included; 0 where it is not shown.
     rows: u64,
@@ -158,9 +158,10 @@ impl TopicTree {
             },
         };
         self.remember(node, record.topic_id());
-        let mut is_new_topic = false;
+        let (mut is_new_topic, mut is_match) = (false, false);
         if let Some(own) = self.node_mut(node) {
             is_new_topic = own.own == 0;
+            is_match = own.is_match;
             own.own += 1;
             own.last = Some(record.sequence());
         }
@@ -168,9 +169,13 @@ impl TopicTree {
         self.for_path(node, |level| {
             level.messages += 1;
             level.topics += u32::from(is_new_topic);
+            level.matches += u32::from(is_new_topic && is_match);
             level.last_at = now;
             level.rate.count(now);
         });
+        if is_new_topic && is_match {
+            self.show_path(node);
+        }
     }
 
     /// Forgets everything.
@@ -308,11 +313,15 @@ impl TopicTree {
         };
         let (is_match, cost) = self.matches_filter(index);
         if is_match {
+            let mut is_topic = false;
             if let Some(node) = self.node_mut(index) {
                 node.is_match = true;
+                is_topic = node.own > 0;
             }
-            self.for_path(index, |level| level.matches += 1);
-            self.show_path(index);
+            if is_topic {
+                self.for_path(index, |level| level.matches += 1);
+                self.show_path(index);
+            }
         }
         cost
     }

@@ -97,6 +97,11 @@ fn a_filter_shows_matches_and_what_leads_to_them() {
     let tree = &mut world.tree;
     let all = ["home", " Kitchen", "  t", " kitchen", "  h"];
     assert_eq!(searched(tree, "KITCHEN"), all);
+    // Topics are counted, not what leads to them; and a level that becomes one.
+    assert_eq!(tree.nodes[0].matches, 2);
+    world.take("home/kitchen");
+    assert_eq!(world.tree.nodes[0].matches, 3);
+    let tree = &mut world.tree;
     // Across levels, and for topics that come later.
     assert_eq!(searched(tree, "h/T"), ["home", " bath", "  t"]);
     world.take("north/t");
@@ -210,5 +215,5 @@ fn naive_rows(tree: &TopicTree, node: u32) -> Vec<u32> {
 
 fn has_match(tree: &TopicTree, node: u32) -> bool {
     let own = tree.node(node).unwrap();
-    own.is_match || own.children.iter().any(|child| has_match(tree, child))
+    (own.is_match && own.own > 0) || own.children.iter().any(|child| has_match(tree, child))
 }

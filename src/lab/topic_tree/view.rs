@@ -53,7 +53,7 @@ pub struct TopicTreeView {
     pub left_out: u64,
     /// The text that it is filtered by; empty: it shows all.
     pub filter: String,
-    /// How many topics and levels have the text, so far.
+    /// How many topics have the text, so far.
     pub matches: u64,
     /// Whether some were not looked at yet.
     pub is_searching: bool,

@@ -198,7 +198,9 @@ async fn a_chart_is_zoomed_dragged_and_paused(lab: &Lab) -> Result<()> {
     let now = span(lab).await?;
     ensure!(now == before, "paused at {before:?}, it shows {now:?}");
     pane.button("Resume chart").click().await?;
-    changed("the present", &|now| now.1 > before.1).await?;
+    pane.button("Pause chart").wait().await?;
+    let resumed = span(lab).await?;
+    changed("time going on", &|now| now.1 > resumed.1 + 1.0).await?;
     for _ in 0..10 {
         lab.driver().execute(turn, vec![100.into()]).await?;
     }
