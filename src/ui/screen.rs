@@ -7,6 +7,7 @@ use crate::lab::export::IMPORTED;
 use crate::lab::halves::{Half, Halves};
 use crate::lab::trace::Sequence;
 use crate::lab::wire::PacketFilterForm;
+use crate::lab::wire::ladder::LadderChoice;
 use crate::lab::{ClientKey, Command};
 use crate::ui::memo::{Memo, State};
 use leptos::ev;
@@ -118,23 +119,26 @@ impl SidePane {
 pub enum WirePane {
     /// The packets, one under the other.
     Packets,
+    /// The packets as arrows between clients and Servers.
+    Ladder,
 }
 
 impl WirePane {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 1] = [Self::Packets];
+    pub const ALL: [Self; 2] = [Self::Packets, Self::Ladder];
 
     /// What its tab says.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Packets => "Packets",
+            Self::Ladder => "Ladder",
         }
     }
 
     /// Whether it shows records of the trace, of which one is selected: the inspector stands beside it then.
     pub const fn shows_trace(self) -> bool {
         match self {
-            Self::Packets => true,
+            Self::Packets | Self::Ladder => true,
         }
     }
 }
@@ -163,6 +167,8 @@ pub struct Screen {
     pub wire_paused: State<Option<Sequence>>,
     /// Which packets the Wire lists.
     pub packet_filter: State<PacketFilterForm>,
+    /// Who is in the ladder.
+    pub ladder_choice: State<LadderChoice>,
     /// The record that is selected in the Wire: a packet, or something that happened.
     pub packet: State<Option<Sequence>>,
     /// Which message of each client is selected, also while its panels are not shown.
@@ -190,6 +196,7 @@ impl Screen {
             wire: State::new(None),
             wire_paused: State::new(None),
             packet_filter: State::new(PacketFilterForm::default()),
+            ladder_choice: State::new(LadderChoice::default()),
             packet: State::new(None),
             messages: State::new(BTreeMap::new()),
             shows_file: State::new(false),

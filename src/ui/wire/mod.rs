@@ -2,7 +2,9 @@
 
 mod handshake;
 mod inspector;
+mod ladder;
 mod packets;
+mod scroller;
 mod selected;
 
 use leptos::prelude::*;
@@ -153,6 +155,7 @@ fn Drawer(sizes: Sizes) -> AnyView {
 fn body(pane: WirePane) -> AnyView {
     match pane {
         WirePane::Packets => packets::view(),
+        WirePane::Ladder => ladder::view(),
     }
 }
 

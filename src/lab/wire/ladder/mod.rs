@@ -9,6 +9,7 @@
 //! how that looks is in `picture`, and what it is called in `words`.
 
 mod flights;
+mod geometry;
 mod lanes;
 mod marks;
 mod picture;
@@ -23,9 +24,12 @@ use flights::Flights;
 use marks::{ClientMarks, Marks};
 use row::{Row, RowKind};
 
+pub use geometry::{BRACKET, Geometry, SLOT};
 pub use lanes::{Lane, LaneKey};
 pub use marks::{GivenUp, Progress, SLOTS};
-pub use picture::{Bracket, Line, LineEnd, LineStart, Picture, PictureRow, Place};
+pub use picture::{
+    Bracket, HandshakeMark, Line, LineEnd, LineStart, Picture, PictureRow, Place, RemarkTone,
+};
 pub use row::Fates;
 pub use words::LadderWords;
 

@@ -38,8 +38,13 @@ pub struct PictureRow {
     pub number: u64,
     /// The record that selecting it selects.
     pub record: Option<Sequence>,
-    /// When it happened, and whether that is another millisecond than in the row above.
-    pub time: Option<(Instant, bool)>,
+    /// When it happened, as the settings have it; empty for a gap.
+    pub time: String,
+    /// Whether that is another millisecond than in the row above.
+    pub is_new_time: bool,
+    /// Whether it is the far end of an arrow whose near end has a row of its own that is drawn
+    /// with it, and that has the label.
+    pub is_arrival: bool,
     /// Where it stands.
     pub place: Place,
     /// What it is, such as `PUBLISH 17`.
@@ -194,7 +199,9 @@ impl Ladder {
             return Some(PictureRow {
                 number,
                 record: None,
-                time: None,
+                time: String::new(),
+                is_new_time: false,
+                is_arrival: false,
                 place: Place::Gap(span),
                 name: String::new(),
                 detail: String::new(),
@@ -208,7 +215,9 @@ impl Ladder {
         Some(PictureRow {
             number,
             record: self.record_of(number),
-            time: Some((record.time(), self.is_new_time(lab, number, record.time()))),
+            time: lab.shown_time(record.time()),
+            is_new_time: self.is_new_time(lab, number, record.time()),
+            is_arrival: self.has_label_above(number, row),
             place: place_of(row, &record, lanes),
             name: self.name(lab, row, &record),
             detail: self.detail(lab, row, &record),
@@ -219,6 +228,16 @@ impl Ladder {
                 .mark
                 .and_then(|mark| self.handshake_mark(lanes, row, mark)),
         })
+    }
+
+    fn has_label_above(&self, number: u64, row: &Row) -> bool {
+        match row.kind {
+            RowKind::Arrival {
+                departure: Some(departure),
+                ..
+            } => number.abs_diff(departure) <= SLANT_MAXIMUM && self.row(departure).is_some(),
+            _ => false,
+        }
     }
 
     fn is_new_time(&self, lab: &Lab, number: u64, time: Instant) -> bool {

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::follow::Following;
 use super::row::{row_id, row_view};
-use super::scroller::TailScroller;
 use crate::lab::format;
 use crate::lab::trace::Sequence;
 use crate::lab::wire::{PacketRow, TailStep};
@@ -14,6 +13,7 @@ use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, effect};
 use crate::ui::screen::use_screen;
 use crate::ui::wire::handshake::use_handshake;
+use crate::ui::wire::scroller::TailScroller;
 
 /// The list; arrow keys, Page Up and Down, Home and End move the selection.
 pub(super) fn view(following: Following) -> AnyView {

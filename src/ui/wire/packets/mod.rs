@@ -3,7 +3,6 @@
 mod follow;
 mod list;
 mod row;
-mod scroller;
 mod tools;
 
 use leptos::prelude::*;
