@@ -171,7 +171,7 @@ fn a_swallowed_puback_is_lost_and_the_publish_comes_again_in_the_same_handshake(
     let mut world = alice_and_bob(Qos::AtLeastOnce);
     world.fault("alice", swallow(ControlPacketType::Puback, Ways::Down));
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
-    let rows = rows_after(&world, "alice → Lab broker: fault put in place");
+    let rows = rows_after(&world, "alice → Lab broker: fault in place");
     let own: Vec<_> = rows
         .iter()
         .filter(|row| row.contains("handshake 4"))
@@ -323,7 +323,7 @@ fn a_delay_slants_the_arrow_from_one_row_to_another() {
     );
     world.publish("alice", "t/1", "x", Qos::AtLeastOnce);
     // Before it arrives, it is on its way.
-    let row = rows_after(&world, "alice → Lab broker: fault put in place");
+    let row = rows_after(&world, "alice → Lab broker: fault in place");
     assert_eq!(row.len(), 1);
     assert!(row[0].contains("on its way · waits for PUBACK"), "{row:#?}");
     world.pass_secs(1);

@@ -32,7 +32,7 @@ impl Geometry {
     pub fn new(width: f64, lanes: &[Lane]) -> Self {
         let is_narrow = width < NARROW;
         let (times, least, most) = if is_narrow {
-            (46.0, 118.0, 160.0)
+            (46.0, 110.0, 160.0)
         } else {
             (92.0, 190.0, 340.0)
         };
@@ -79,7 +79,7 @@ impl Geometry {
 
     /// How many characters of some width fit into a gap, with room to the lanes.
     pub fn characters(&self, width: f64) -> usize {
-        let fitting = (self.gap - 16.0) / width.max(1.0);
+        let fitting = (self.gap - 12.0) / width.max(1.0);
         fitting.max(4.0) as usize
     }
 }
@@ -107,9 +107,10 @@ mod tests {
 
     #[test]
     fn three_lanes_fit_on_a_telephone() {
-        let geometry = Geometry::new(360.0, &lanes());
+        // With room for a scroll bar.
+        let geometry = Geometry::new(345.0, &lanes());
         assert!(geometry.is_narrow);
-        assert!(geometry.width <= 360.0, "{geometry:?}");
+        assert!(geometry.width <= 345.0, "{geometry:?}");
         assert!(geometry.characters(6.6) >= "PUBLISH 17".len());
     }
 

@@ -97,6 +97,13 @@ pub enum Place {
     },
     /// At one lane.
     At(usize),
+    /// Between two lanes, and going nowhere: a fault of the link between them.
+    On {
+        /// The one.
+        from: usize,
+        /// The other.
+        to: usize,
+    },
     /// Across all of them.
     Across,
     /// Nothing happened, for so long; `None` where that is not known any more.
@@ -211,7 +218,11 @@ impl Ladder {
                 handshake: None,
             });
         }
-        let (remark, tone) = self.remark(lab, number, row, &record);
+        let (mut remark, tone) = self.remark(lab, number, row, &record);
+        if self.is_slanted(number, row) && tone == RemarkTone::Plain {
+            // The slant says that it arrives later, and its end when.
+            remark.clear();
+        }
         Some(PictureRow {
             number,
             record: self.record_of(number),
@@ -228,6 +239,17 @@ impl Ladder {
                 .mark
                 .and_then(|mark| self.handshake_mark(lanes, row, mark)),
         })
+    }
+
+    /// Whether it is the near end of an arrow whose far end is drawn with it.
+    fn is_slanted(&self, number: u64, row: &Row) -> bool {
+        match row.kind {
+            RowKind::Departure {
+                arrival: Some(arrival),
+                ..
+            } => number.abs_diff(arrival) <= SLANT_MAXIMUM,
+            _ => false,
+        }
     }
 
     fn has_label_above(&self, number: u64, row: &Row) -> bool {
@@ -407,7 +429,13 @@ pub(super) fn place_of(row: &Row, record: &Record<'_>, lanes: &[Lane]) -> Place 
                 ClosedBy::Server => Direction::Received,
                 ClosedBy::Client | ClosedBy::Network | ClosedBy::Fault => Direction::Sent,
             }),
-            Some(Note::Fault { .. }) => between(Direction::Sent),
+            Some(Note::Fault {
+                fault: FaultNote::Cut,
+            }) => between(Direction::Sent),
+            Some(Note::Fault { .. }) => match between(Direction::Sent) {
+                Place::Between { from, to } => Place::On { from, to },
+                place => place,
+            },
             Some(Note::Broker(_)) => at(server),
             Some(Note::Refused { .. }) => at(client),
             Some(Note::Clock { .. }) | None => Place::Across,

@@ -71,7 +71,7 @@ impl Ladder {
         }
         let name_of = |place: usize| lanes.get(place).map_or_else(String::new, lane_words);
         let (from, to) = match place_of(row, &record, lanes) {
-            Place::Between { from, to } => (name_of(from), name_of(to)),
+            Place::Between { from, to } | Place::On { from, to } => (name_of(from), name_of(to)),
             Place::At(lane) => (name_of(lane), String::new()),
             Place::Across | Place::Gap(_) => (String::new(), String::new()),
         };
@@ -85,7 +85,7 @@ impl Ladder {
             let _ = write!(what, ": {event}");
         }
         Some(LadderWords {
-            time: lab.exact_time(record.time()),
+            time: lab.shown_time(record.time()),
             from,
             to,
             what,
@@ -430,7 +430,7 @@ fn event_name(lab: &Lab, row: &Row, record: &Record<'_>) -> String {
         }) => "connection cut (fault)".to_owned(),
         Some(Note::Fault {
             fault: FaultNote::Added(_),
-        }) => "fault put in place".to_owned(),
+        }) => "fault in place".to_owned(),
         Some(Note::Fault {
             fault: FaultNote::Removed(_),
         }) => "fault taken away".to_owned(),

@@ -33,11 +33,7 @@ pub(super) fn view(following: Following) -> AnyView {
     let lanes = following.lanes;
     let geometry = Memo::new(move || Geometry::new(size.get().0, &lanes.read()));
     effect(move || scroller.on_extent(following.extent.get(), follows()));
-    effect(move || {
-        if let Some(row) = following.reveal.get() {
-            scroller.change(|view| view.reveal(row));
-        }
-    });
+    begin_at_selected(following, scroller);
     let window = scroller.window();
     let told = Memo::new(move || scroller.view().extent());
     let picture = Memo::new(move || {
@@ -140,7 +136,11 @@ pub(super) fn view(following: Following) -> AnyView {
                     left.set(f64::from(node.scroll_left()));
                     scrolled.set(node.scroll_top());
                 }
-                if !scroller.on_scroll() && follows() {
+                // Not where the browser has moved it, because its size is another one.
+                let (_, height) = size.get_untracked();
+                let node = scroller.node.get_untracked();
+                let is_steady = node.is_none_or(|node| f64::from(node.client_height()) == height);
+                if !scroller.on_scroll() && follows() && is_steady {
                     screen.pause_wire(following.lab);
                 }
             }
@@ -163,7 +163,8 @@ pub(super) fn view(following: Following) -> AnyView {
                         }
                     }
                     on:pointerleave=move |_| hovered.set(None)
-                    on:click=move |event| {
+                    // Between press and release the rows may move on.
+                    on:mousedown=move |event| {
                         if let Some(row) = row_at(f64::from(event.offset_y())) {
                             following.select(row);
                         }
@@ -173,6 +174,22 @@ pub(super) fn view(following: Following) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Has a list of the ladder's rows begin where the selection is, or at its end, and go there when another record is
+/// selected.
+pub(super) fn begin_at_selected(following: Following, scroller: TailScroller) {
+    let is_measured = Memo::new(move || scroller.view().row_height() > 0.0);
+    effect(move || {
+        let wanted = following.reveal.get();
+        if !is_measured.get() {
+            return;
+        }
+        match wanted.or_else(|| following.selected.get_untracked()) {
+            Some(row) => scroller.change(|view| view.reveal(row)),
+            None => scroller.change(crate::lab::wire::TailView::to_end),
+        }
+    });
 }
 
 /// The names over the lanes.

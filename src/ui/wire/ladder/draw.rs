@@ -12,7 +12,7 @@ use crate::lab::wire::ladder::{
 };
 
 /// Where in a row the line is, as a part of the row's height.
-const LINE: f64 = 0.6;
+const LINE: f64 = 0.57;
 
 const MONO: &str =
     "ui-monospace, 'Cascadia Mono', 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace";
@@ -278,7 +278,7 @@ impl Drawing<'_> {
         let is_chosen = line.handshake.is_some() && line.handshake == self.chosen
             || self.frame.selected == Some(line.row);
         let width = if is_chosen { 2.4 } else { 1.6 };
-        // From beside one lane to beside the other.
+        // From beside one lane to beside the other; what is lost ends past the label's middle.
         let (mut start, mut end) = ((x1 + way * 4.0, y1), (x2 - way * 4.0, y2));
         let middle = ((start.0 + end.0) / 2.0, f64::midpoint(y1, y2));
         if line.start == LineStart::Middle {
@@ -306,6 +306,7 @@ impl Drawing<'_> {
             LineEnd::Arrow => self.head(start, end, ink),
             LineEnd::Open => {
                 self.fill(ink);
+                // On its way: the line goes on as dots.
                 for step in 1..4 {
                     self.context.begin_path();
                     let x = end.0 + way * f64::from(step) * 6.0;
@@ -317,8 +318,8 @@ impl Drawing<'_> {
             LineEnd::Cross => {
                 self.stroke(Ink::Bad, 2.2);
                 let (x, y) = (end.0 + way * 2.0, end.1);
-                self.polyline(&[(x - 5.0, y - 5.0), (x + 5.0, y + 5.0)]);
-                self.polyline(&[(x - 5.0, y + 5.0), (x + 5.0, y - 5.0)]);
+                self.polyline(&[(x - 4.0, y - 4.0), (x + 4.0, y + 4.0)]);
+                self.polyline(&[(x - 4.0, y + 4.0), (x + 4.0, y - 4.0)]);
             }
             LineEnd::Stop => {
                 self.stroke(ink, 2.0);
@@ -360,6 +361,10 @@ impl Drawing<'_> {
         match row.place {
             Place::Between { from, to } => self.label(row, from, to),
             Place::At(lane) => self.pill(row, self.x(lane)),
+            Place::On { from, to } => {
+                let x = self.geometry.label(from, to, self.lanes) - self.frame.left;
+                self.pill(row, x);
+            }
             Place::Across => self.across(row),
             Place::Gap(span) => {
                 let words = span.map_or_else(
@@ -369,9 +374,16 @@ impl Drawing<'_> {
                 self.context.set_font(&format!("11px {SANS}"));
                 self.context.set_text_align("center");
                 self.context.set_text_baseline("middle");
+                let (x, y) = (
+                    self.middle(),
+                    self.y(row.number) + self.frame.row_height / 2.0,
+                );
+                let width = words.chars().count() as f64 * self.character + 12.0;
+                self.fill(Ink::Surface);
+                self.context
+                    .fill_rect(x - width / 2.0, y - 8.0, width, 16.0);
                 self.fill(Ink::Muted);
-                let x = self.middle();
-                self.halo(&words, x, self.y(row.number) + self.frame.row_height / 2.0);
+                let _ = self.context.fill_text(&words, x, y);
             }
         }
     }
@@ -416,7 +428,20 @@ impl Drawing<'_> {
             self.context.set_text_align("center");
             self.fill(tone(row.tone));
             let room = ((self.geometry.gap - 12.0) / 5.2) as usize;
-            self.halo(&cut(&row.remark, room), x, y + 10.5);
+            let words = cut(&row.remark, room);
+            if row.is_arrival {
+                // At the head of the arrow, which comes from above.
+                let (way, end) = (self.x(to) - self.x(from), self.x(to));
+                let (align, step) = if way > 0.0 {
+                    ("right", -12.0)
+                } else {
+                    ("left", 12.0)
+                };
+                self.context.set_text_align(align);
+                self.halo(&words, end + step, y + 11.0);
+            } else {
+                self.halo(&words, x, y + 11.5);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::diagram::begin_at_selected;
 use super::follow::Following;
 use crate::lab::wire::TailStep;
 use crate::lab::wire::ladder::LadderWords;
@@ -15,11 +16,7 @@ pub(super) fn view(following: Following) -> AnyView {
     let follows = move || screen.wire_paused.get_untracked().is_none();
     let scroller = TailScroller::attach(follows);
     effect(move || scroller.on_extent(following.extent.get(), follows()));
-    effect(move || {
-        if let Some(row) = following.reveal.get() {
-            scroller.change(|view| view.reveal(row));
-        }
-    });
+    begin_at_selected(following, scroller);
     let left = State::new(0_i32);
     let window = scroller.window();
     let told = Memo::new(move || scroller.view().extent());
@@ -53,6 +50,7 @@ pub(super) fn view(following: Following) -> AnyView {
     view! {
         <div class="ladder__columns" aria-hidden="true">
             <table style:transform=move || format!("translateX({}px)", -left.get())>
+                {columns()}
                 <thead>{titles()}</thead>
             </table>
         </div>
@@ -78,11 +76,25 @@ pub(super) fn view(following: Following) -> AnyView {
                     aria-rowcount=move || (told.read().count() + 1).to_string()
                     style:transform=move || format!("translateY({}px)", window.read().padding_top)
                 >
+                    {columns()}
                     <thead>{titles()}</thead>
                     <tbody>{keyed(move || rows.get().into_iter().map(entry).collect())}</tbody>
                 </table>
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// The widths of the columns, which the rows and the titles over them share.
+fn columns() -> AnyView {
+    let classes = ["time", "lane", "lane", "what", "remark", "handshake"];
+    view! {
+        <colgroup>
+            {classes
+                .map(|class| view! { <col class=format!("ladder__column--{class}") /> })
+                .collect_view()}
+        </colgroup>
     }
     .into_any()
 }
@@ -132,8 +144,8 @@ fn row(
                         .into_any()
                 }}
             </td>
-            <td>{words.remark.clone()}</td>
-            <td>{words.handshake.clone()}</td>
+            <td title=words.remark.clone()>{words.remark.clone()}</td>
+            <td title=words.handshake.clone()>{words.handshake.clone()}</td>
         </tr>
     }
     .into_any()
