@@ -9,7 +9,7 @@ use crate::lab::wire::TailExtent;
 use crate::lab::wire::inspect::{ByteCell, ByteRow, Inspection, byte_row_count};
 use crate::ui::components::{Entry, dynamic, keyed};
 use crate::ui::memo::{Memo, effect};
-use crate::ui::wire::packets::TailScroller;
+use crate::ui::wire::scroller::TailScroller;
 
 /// Rows of sixteen bytes; where there is little room each takes two lines. The arrow keys go from byte to byte.
 pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {

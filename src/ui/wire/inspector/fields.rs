@@ -10,7 +10,7 @@ use crate::lab::wire::TailExtent;
 use crate::lab::wire::inspect::{FieldLine, FieldTree, TreeRow, TreeStep};
 use crate::ui::components::{Entry, Icon, icon, keyed, unique_id};
 use crate::ui::memo::{Memo, State, effect};
-use crate::ui::wire::packets::TailScroller;
+use crate::ui::wire::scroller::TailScroller;
 
 /// The tree; arrow keys, Home and End as in any tree.
 pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {

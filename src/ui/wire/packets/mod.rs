@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use crate::ui::components::when;
 use crate::ui::memo::State;
 use follow::Following;
-pub(super) use scroller::TailScroller;
 
 /// The pane.
 pub(super) fn view() -> AnyView {
