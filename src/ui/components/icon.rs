@@ -43,6 +43,10 @@ pub enum Icon {
     Up,
     /// An arrow down: received.
     Down,
+    /// An arrow to the left: what came before.
+    Left,
+    /// An arrow to the right: what comes next.
+    Right,
     /// A chevron to the right.
     Chevron,
     /// One field above another: two panes in place of one.
@@ -109,6 +113,8 @@ impl Icon {
             Self::Info => "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2zM8 7.5v3.5M8 5v.1",
             Self::Up => "M8 13V3M4 7l4-4l4 4",
             Self::Down => "M8 3v10M4 9l4 4l4-4",
+            Self::Left => "M13 8H3M7 4L3 8l4 4",
+            Self::Right => "M3 8h10M9 4l4 4l-4 4",
             Self::Chevron => "M6 3.5L10.5 8L6 12.5",
             Self::Split => "M2.5 2.5h11v11h-11zM2.5 8h11",
             Self::Pin => "M8 9.5V14M4.5 9.5h7L10 7V3.5h.7V2H5.3v1.5H6V7z",

@@ -25,8 +25,8 @@ pub(super) fn view() -> AnyView {
                     {move || title.get().unwrap_or_else(|| "Packet".to_owned())}
                 </h3>
                 <span class="grow"></span>
-                {step("Previous packet", false)}
-                {step("Next packet", true)}
+                {step("Previous packet", Icon::Up, false)}
+                {step("Next packet", Icon::Down, true)}
                 <Button
                     label="Close the selected packet"
                     kind=ButtonKind::Quiet
@@ -44,13 +44,13 @@ pub(super) fn view() -> AnyView {
 }
 
 /// Goes to the packet before or after this one on the same link.
-fn step(label: &'static str, later: bool) -> AnyView {
+fn step(label: &'static str, picture: Icon, later: bool) -> AnyView {
     let (lab, screen) = (use_lab(), use_screen());
     let to = lab.memo(move |lab| {
         let packet = screen.packet.get()?;
         lab.neighbour_packet(packet, later)
     });
-    button(label, to, "On the link of the same client.")
+    button(label, picture, to)
 }
 
 /// The handshake that it belongs to, where it does to one.
@@ -76,8 +76,8 @@ fn handshake() -> AnyView {
                     <span class="grow"></span>
                     {when(has_others, move || {
                         view! {
-                            {button("Previous of the handshake", before, "Key: arrow to the left.")}
-                            {button("Next of the handshake", after, "Key: arrow to the right.")}
+                            {button("Previous of the handshake", Icon::Left, before)}
+                            {button("Next of the handshake", Icon::Right, after)}
                             <Button
                                 label="Whole handshake"
                                 kind=ButtonKind::Quiet
@@ -99,15 +99,16 @@ fn handshake() -> AnyView {
     )
 }
 
-fn button(label: &'static str, to: Memo<Option<Sequence>>, hint: &'static str) -> AnyView {
+fn button(label: &'static str, picture: Icon, to: Memo<Option<Sequence>>) -> AnyView {
     let screen = use_screen();
     view! {
         <Button
             label=label
             kind=ButtonKind::Quiet
+            picture=picture
+            icon_only=true
             small=true
             disabled=Signal::derive(move || to.get().is_none())
-            hint=Signal::stored(hint.to_owned())
             on_press=move |()| {
                 if let Some(sequence) = to.get_untracked() {
                     screen.packet.set(Some(sequence));

@@ -20,3 +20,4 @@ pub mod process;
 pub mod public_brokers;
 pub mod static_server;
 pub mod wait;
+pub mod wire;

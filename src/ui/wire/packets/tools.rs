@@ -202,7 +202,7 @@ pub(super) fn filter_bar() -> AnyView {
             <TextField
                 label="Packet Identifier"
                 kind=TextKind::Number
-                class="w-s"
+                class="w-p"
                 value=Signal::derive(move || form.with(|form| form.packet_id.clone()))
                 on_input=move |text: String| change(&|form| form.packet_id.clone_from(&text))
                 error=error(false)

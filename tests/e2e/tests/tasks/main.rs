@@ -38,6 +38,7 @@ mod tabs;
 mod time;
 mod topics;
 mod will;
+mod wire_packets;
 
 use anyhow::Result;
 use in_lab::at_lab_broker;
