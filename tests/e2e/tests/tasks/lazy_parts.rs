@@ -103,6 +103,11 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
     fetches(lab, "records.wasm").await?;
     document.all("dialog").button("Close").click().await?;
 
+    document.button("Wire").click().await?;
+    page.region("Wire").wait_contains("SUBSCRIBE").await?;
+    fetches(lab, "wire.wasm").await?;
+    document.button("Close the Wire").click().await?;
+
     document.button("Settings").click().await?;
     document.field("Show payloads as").wait().await?;
     fetches(lab, "dialogs.wasm").await?;

@@ -380,7 +380,7 @@ async fn a_malformed_packet_is_marked(lab: &Lab) -> Result<()> {
     ]])
     .await?;
     wire.select(&["PUBLISH"]).await?;
-    wire.selected().wait_contains("Topic Name").await.map(drop)
+    wire.selected().wait_contains("cut off").await.map(drop)
 }
 
 #[tokio::test]

@@ -181,6 +181,7 @@ impl Connected {
                 figures.extend(frame_figures(&found));
                 figures
             }
+            Kind::Packets { count } => self.packets(count).await?,
             Kind::Charted { points } => self.charted(points).await?,
             Kind::Topics {
                 topics,
@@ -301,6 +302,29 @@ impl Connected {
         let tasks = found.long_tasks.len() + paged.long_tasks.len();
         figures.push((LONG_TASKS, tasks as f64));
         Ok(figures)
+    }
+
+    /// Fills the trace, opens the Wire on all of it, and scrolls through.
+    async fn packets(&mut self, count: u64) -> Result<Figures> {
+        self.under(&Load::new(count, Some(FILLING)), None).await?;
+        self.chromium
+            .evaluate("bench.begin(Infinity); true")
+            .await?;
+        let listed = format!("bench.listPackets({count})");
+        let listed = self.chromium.evaluate(&listed).await?;
+        let jump = format!("bench.jumpPackets({JUMPS})");
+        let seen = self.chromium.evaluate(&jump).await?;
+        ensure!(
+            seen["blank"] == 0 && seen["seen"].as_u64() > Some(JUMPS),
+            "jumps over the whole Wire showed few rows: {seen}"
+        );
+        let found: Found = serde_json::from_value(self.chromium.evaluate("bench.result()").await?)?;
+        Ok(vec![
+            (LISTED, listed.as_f64().context("no time")?),
+            (FRAME_95_JUMPS, percentile(&intervals(&found.frames), 0.95)),
+            (LONG_TASKS, found.long_tasks.len() as f64),
+            (LONGEST_TASK, percentile(&delays(&found.long_tasks), 1.0)),
+        ])
     }
 
     /// Fills the list with the points of one line, and looks at all of them from near and far.

@@ -26,6 +26,7 @@ pub const FRAME_95_KEYS: Quantity = ("frame p95, Page Down", "ms");
 pub const PROCESSOR: Quantity = ("processor", "% of a core");
 pub const PROCESSOR_TIME: Quantity = ("processor time of the page", "s");
 pub const SHOWN: Quantity = ("payload opened in", "ms");
+pub const LISTED: Quantity = ("all listed after", "ms");
 pub const FIRST_MATCHES: Quantity = ("first matches after", "ms");
 pub const ALL_MATCHES: Quantity = ("all matches after", "ms");
 
@@ -52,6 +53,8 @@ pub enum Kind {
         seconds: u64,
         panes: &'static [&'static str],
     },
+    /// A long list, all of it in the Wire, scrolled through there.
+    Packets { count: u64 },
     /// One line of so many points, all of them in sight, zoomed and moved.
     Charted { points: u64 },
     /// A tree of so many topics, all of them open: scrolled through, and under load.
@@ -77,6 +80,7 @@ const OURS: &[Page] = &[Page::Lab];
 
 /// What is pressed to have a pane with something in it, by name.
 pub const TREE: &[&str] = &["Topics", "Open all"];
+const WIRE: &[&str] = &["Wire"];
 const CHART: &[&str] = &["Chart this: value", "Zoom out"];
 const BOTH: &[&str] = &[
     "Chart this: value",
@@ -163,6 +167,22 @@ pub fn all(quick: bool) -> Vec<Scenario> {
             },
             pages: OURS,
             goals: [vec![(FRAME_95, Goal::AtMost(20.0))], smooth.to_vec()].concat(),
+        },
+        Scenario {
+            name: "wire",
+            kind: Kind::PacedWith {
+                rate: 5_000,
+                seconds: seconds(20),
+                panes: WIRE,
+            },
+            pages: OURS,
+            goals: steady(None, 20.0),
+        },
+        Scenario {
+            name: "packets",
+            kind: Kind::Packets { count: 100_000 },
+            pages: OURS,
+            goals: [vec![(FRAME_95_JUMPS, Goal::AtMost(18.0))], smooth.to_vec()].concat(),
         },
         Scenario {
             name: "points",
@@ -268,6 +288,7 @@ impl Kind {
                     panes.join(" and ")
                 )
             }
+            Self::Packets { count } => format!("{count} in the Wire, scrolled through"),
             Self::Charted { points } => format!("a line of {points} points, zoomed and moved"),
             Self::Topics {
                 topics,

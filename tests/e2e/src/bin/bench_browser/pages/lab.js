@@ -44,13 +44,11 @@
   const tree = () => all('[role=treegrid]')[0];
   const levels = () => [...(tree()?.querySelectorAll('[role=row]') ?? [])];
 
-  // Jumps over the whole list, or the tree, a place a frame or two, and looks whether rows are there each time.
-  bench.jump = async (steps, overTree = false) => {
-    const [drawn, place] = overTree ? [levels, 'aria-rowindex'] : [rows, 'aria-posinset'];
+  // Jumps over all of a list, a place a frame or two, and looks whether rows are there each time.
+  const jumpOver = async (steps, scrolled, drawn, place) => {
     const frames = async () => {
       for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
     };
-    const scrolled = overTree ? tree() : list();
     let blank = 0;
     const seen = new Set();
     for (let step = 0; step < steps; step += 1) {
@@ -67,6 +65,20 @@
       inView.forEach((row) => seen.add(row.getAttribute(place)));
     }
     return { blank, seen: seen.size };
+  };
+  bench.jump = (steps, overTree = false) => overTree
+    ? jumpOver(steps, tree(), levels, 'aria-rowindex')
+    : jumpOver(steps, list(), rows, 'aria-posinset');
+
+  const packets = () => all('[role=listbox]').find((element) => named(element).startsWith('Packets'));
+  bench.jumpPackets = (steps) => jumpOver(steps, packets(), () => [...packets().querySelectorAll('[role=option]')], 'aria-posinset');
+
+  // Opens the Wire; milliseconds until it lists so many.
+  bench.listPackets = async (count) => {
+    const start = performance.now();
+    await press('Wire');
+    await until(`${count} packets in the Wire`, () => all('[role=status]').some((element) => element.textContent.includes('listed') && number(element.textContent) >= count));
+    return performance.now() - start;
   };
 
   // Until the chart has every point that there is.
