@@ -14,6 +14,7 @@ both_versions_offline!(
     from_a_row_to_its_packet,
     what_waits_for_an_absent_client,
     a_connection_is_ended_with_a_reason,
+    the_next_connect_is_refused_once,
     the_broker_stops_and_starts,
     system_topics_are_switched_on
 );
@@ -132,6 +133,26 @@ async fn a_connection_is_ended_with_a_reason(lab: &Lab) -> Result<()> {
     let past = table(&pane, "Past connections", 1).await?;
     past.wait_contains("It was ended at the broker.").await?;
     Ok(())
+}
+
+async fn the_next_connect_is_refused_once(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let pane = open(lab).await?;
+    pane.field("Refuse the next CONNECT")
+        .choose("0x88 Server unavailable")
+        .await?;
+    page.rename_client("alice").await?;
+    crate::lab_broker::fill(lab, "alice", true).await?;
+    page.connection().button(button::CONNECT).click().await?;
+    page.wait_state(State::Disconnected).await?;
+    page.connection().wait_contains("refused").await?;
+    let past = table(&pane, "Past connections", 1).await?;
+    past.wait_contains("refused").await?;
+    // Once: the picker is back at "no", and the next one is let in.
+    pane.field("Refuse the next CONNECT")
+        .wait_value("no: accept it")
+        .await?;
+    connect(lab).await
 }
 
 async fn the_broker_stops_and_starts(lab: &Lab) -> Result<()> {

@@ -104,6 +104,9 @@ async fn every_part_opens(lab: &Lab) -> Result<()> {
     page.connection().button(region::FAULTS).click().await?;
     document.button("Cut now").wait().await?;
     document.button("Close the side pane").click().await?;
+    document.button("Wire").click().await?;
+    page.region("Wire").wait_contains("SUBSCRIBE").await?;
+    document.button("Close the Wire").click().await?;
     document.button("Help and keys").click().await?;
     document.wait_contains("First steps").await?;
     document.all("dialog").button("Close").click().await?;

@@ -14,6 +14,7 @@ use thirtyfour::WindowHandle;
 
 both_versions_offline!(
     neighbours_write_to_each_other,
+    from_the_hosts_table_to_the_guests_packet,
     the_host_closes_and_the_guest_goes_on,
     the_host_is_loaded_again_and_is_a_guest_then,
 );
@@ -120,6 +121,36 @@ async fn neighbours_write_to_each_other(lab: &Lab) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+async fn from_the_hosts_table_to_the_guests_packet(lab: &Lab) -> Result<()> {
+    let page = &lab.page;
+    let first = lab.driver().window().await?;
+    connect(lab).await?;
+    second_tab(lab).await?;
+    wait_title(lab, "MQTT Lab (guest)").await?;
+    let guest = client_id(lab).await?;
+    connect(lab).await?;
+    page.publish("kept/guest", "from the other tab", 1, true)
+        .await?;
+
+    turn_to(lab, &first).await?;
+    page.document().button("Broker tables").click().await?;
+    let pane = page.region("Broker tables");
+    pane.wait_contains("Retained 1").await?;
+    pane.chooser_starting("Retained").click().await?;
+    pane.region("Retained")
+        .button("Show the cause")
+        .click()
+        .await?;
+    let selected = page.region("Wire").region("Selected");
+    for words in ["PUBLISH", "kept/guest", guest.as_str()] {
+        selected.wait_contains(words).await?;
+    }
+    // Both ends of its handshake are there.
+    selected.button("Next packet").click().await?;
+    selected.wait_contains("PUBACK").await?;
+    selected.wait_contains(&guest).await.map(drop)
 }
 
 async fn the_host_closes_and_the_guest_goes_on(lab: &Lab) -> Result<()> {
