@@ -12,6 +12,7 @@ use mqtt_lab::codec::{
     SubscriptionIdentifiers, SubscriptionOptions, TopicFilter, TopicName, Unsuback, Unsubscribe,
     UserProperties, Will, WillProperties, decode, dissect, encode, encoded_len,
 };
+use mqtt_lab::lab::wire::build::PacketForm;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -28,6 +29,15 @@ proptest! {
         prop_assert_eq!(encoded_len(&packet, version), Ok(raw.len()));
         prop_assert_eq!(&decode(&raw, version), &Ok(packet));
         check_dissection(&raw, version);
+    }
+
+    /// The form for packets made by hand reads and writes by itself: a right one as the encoder does.
+    #[test]
+    fn a_form_gives_what_the_encoder_gives((version, packet) in any_packet()) {
+        let raw = written(&packet, version);
+        let form = PacketForm::read(&raw, version).expect("a right packet has a form");
+        prop_assert_eq!(&form.remaining_length, &None);
+        prop_assert_eq!(form.write(), Ok(raw));
     }
 
     #[test]

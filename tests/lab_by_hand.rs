@@ -131,7 +131,7 @@ fn strict_sends_nothing_that_is_wrong() {
             if !is_right {
                 let refusal = send(&mut world, "alice", &bytes, true).unwrap_err();
                 assert!(
-                    refusal.words().starts_with("Not sent: "),
+                    refusal.words().starts_with("Not sent, because of "),
                     "{}",
                     refusal.words()
                 );
@@ -421,10 +421,13 @@ fn missing_bytes_are_taken_from_what_follows() {
     world.subscribe("bob", "#", Qos::AtMostOnce);
     send_anyway(&mut world, "alice", "30 05 00 01 61");
     assert_eq!(world.messages("bob"), Vec::<String>::new());
+    let words = world.lab.framing_words(world.key("alice")).unwrap();
+    assert!(words.contains("waits for 2 more bytes"), "{words}");
     let rest = b"hi\xc0\0";
     assert_eq!(faults(&world, "alice", rest), []);
     send(&mut world, "alice", rest, true).unwrap();
     assert_eq!(world.messages("bob"), ["hi"]);
+    assert_eq!(world.lab.framing_words(world.key("alice")), None);
     assert_eq!(came(&world, "alice").last().unwrap(), "PINGRESP, 2 bytes");
 }
 

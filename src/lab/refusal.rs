@@ -328,7 +328,7 @@ pub enum RefusalCause {
     #[error("{}", by_hand_words(.0))]
     ByHand(ByHandError),
     /// Something is wrong with a packet made by hand, and it was to be sent only if nothing is.
-    #[error("not sent: {faults} faults, the first: {first}")]
+    #[error("not sent, because of {}{first}", faults_words(*.faults))]
     PacketFaults {
         /// How many.
         faults: usize,
@@ -416,6 +416,13 @@ impl RefusalCause {
             | Self::NoProfiles(_) => Kind::Other,
             _ => Kind::InvalidField,
         }
+    }
+}
+
+fn faults_words(faults: usize) -> String {
+    match faults {
+        1 => "a fault: ".to_owned(),
+        count => format!("{count} faults, the first: "),
     }
 }
 

@@ -121,17 +121,20 @@ pub enum WirePane {
     Packets,
     /// The packets as arrows between clients and Servers.
     Ladder,
+    /// A packet that is made by hand.
+    Build,
 }
 
 impl WirePane {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 2] = [Self::Packets, Self::Ladder];
+    pub const ALL: [Self; 3] = [Self::Packets, Self::Ladder, Self::Build];
 
     /// What its tab says.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Packets => "Packets",
             Self::Ladder => "Ladder",
+            Self::Build => "Build a packet",
         }
     }
 
@@ -139,6 +142,7 @@ impl WirePane {
     pub const fn shows_trace(self) -> bool {
         match self {
             Self::Packets | Self::Ladder => true,
+            Self::Build => false,
         }
     }
 }

@@ -84,14 +84,15 @@ impl PacketRow {
         let packet_type = record.packet_type();
         let (label, parts, is_malformed) = if is_packet {
             let (mut parts, is_whole) = summary(record);
-            if record.malformed() && is_whole {
-                parts.insert(
-                    0,
-                    RowPart {
-                        kind: PartKind::Bad,
-                        text: "breaks the protocol".to_owned(),
-                    },
-                );
+            let is_wrong = record.malformed() && is_whole;
+            for (is_so, kind, text) in [
+                (is_wrong, PartKind::Bad, "breaks the protocol"),
+                (record.by_hand(), PartKind::Flag, "by hand"),
+            ] {
+                if is_so {
+                    let text = text.to_owned();
+                    parts.insert(0, RowPart { kind, text });
+                }
             }
             let name = packet_type.map_or("reserved type", ControlPacketType::name);
             (name, parts, record.malformed() || !is_whole)

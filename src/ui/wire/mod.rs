@@ -1,5 +1,6 @@
 //! The Wire: a drawer under the bench that shows what is sent.
 
+mod build;
 mod handshake;
 mod inspector;
 mod ladder;
@@ -156,6 +157,7 @@ fn body(pane: WirePane) -> AnyView {
     match pane {
         WirePane::Packets => packets::view(),
         WirePane::Ladder => ladder::view(),
+        WirePane::Build => build::view(),
     }
 }
 

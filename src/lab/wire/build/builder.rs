@@ -3,7 +3,10 @@
 use super::form::{FormFault, NotDescribed, PacketForm};
 use super::hex_text::{HexTextError, read_hex, write_hex};
 use super::presets::Preset;
+use crate::client::{Framing, pieces};
 use crate::codec::ProtocolVersion;
+use crate::lab::trace::Direction;
+use crate::lab::wire::inspect::{Inspection, inspect};
 
 /// What the builder holds: a form, bytes in hexadecimal, and what went before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,15 @@ impl Builder {
     /// What was typed is not hexadecimal.
     pub fn bytes(&self) -> Result<&[u8], HexTextError> {
         self.bytes.as_deref().map_err(|error| *error)
+    }
+
+    /// The bytes taken apart, of several packets the first, as they are read in `version`. A field that
+    /// is cut off is cut off here too.
+    pub fn inspection(&self, version: ProtocolVersion) -> Option<Inspection> {
+        let bytes = self.bytes.as_deref().ok()?;
+        let (pieces, _) = pieces(bytes, Framing::Whole);
+        let first = pieces.first()?;
+        Some(inspect(first.bytes, version, Some(Direction::Sent)))
     }
 
     /// Whether the form tells what the bytes are.

@@ -134,6 +134,36 @@ impl Lab {
     }
 }
 
+impl Lab {
+    /// The version of MQTT in which the server reads what a client sends by hand now; `None` without an
+    /// open connection.
+    pub fn version_by_hand(&self, client: ClientKey) -> Option<ProtocolVersion> {
+        let client = self.client(client)?;
+        let mqtt = &client.mqtt;
+        mqtt.takes_by_hand()
+            .then(|| mqtt.options().protocol_version)
+    }
+
+    /// What to say where bytes made by hand have left the stream to the server within a packet.
+    pub fn framing_words(&self, client: ClientKey) -> Option<String> {
+        let client = self
+            .client(client)
+            .filter(|client| client.mqtt.takes_by_hand())?;
+        match client.mqtt.framing() {
+            Framing::Whole => None,
+            Framing::Missing(missing) => Some(format!(
+                "The server waits for {missing} more bytes of a packet made by hand, and takes \
+                 whatever comes next for them: what is sent here, and this client's own packets."
+            )),
+            Framing::Lost => Some(
+                "The server and this client no longer agree on where packets begin: what is sent \
+                 now, it reads as something else. Disconnect and connect again to begin anew."
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
 fn first_type(piece: &Piece<'_>) -> Option<ControlPacketType> {
     ControlPacketType::from_u8(piece.bytes.first()? >> 4)
 }

@@ -9,7 +9,8 @@ use super::property::{
     read_variable,
 };
 use super::value::{Content, LARGEST_VARIABLE, Number, ValueFault, Width, number, write_variable};
-use crate::codec::{ControlPacketType, ProtocolVersion};
+use crate::codec::{ConnectReturnCode, ControlPacketType, ProtocolVersion, ReasonCode};
+use crate::lab::refusal::as_sentence;
 
 /// A Control Packet as typed. Its fields are those that its type and version have; what stands in
 /// them may be wrong.
@@ -60,6 +61,13 @@ pub struct FormFault {
     pub place: FormPlace,
     /// Why.
     pub fault: ValueFault,
+}
+
+impl FormFault {
+    /// What is wrong, as a sentence.
+    pub fn words(&self) -> String {
+        as_sentence(&self.fault.to_string())
+    }
 }
 
 /// A place in a form.
@@ -321,6 +329,58 @@ impl PacketForm {
         }
     }
 
+    /// What to call the switch that puts a field in or takes it out; `None` where it is always there,
+    /// or goes with another one.
+    pub fn switch(&self, index: usize) -> Option<&'static str> {
+        let part = self.parts.get(index)?;
+        let slots = layout(self.packet_type, self.version).fields.iter();
+        let slot = slots.copied().find(|slot| slot.name == part.name);
+        let is_optional = slot.is_some_and(|slot| slot.presence != Presence::Always);
+        Some(match part.name {
+            _ if !is_optional && part.is_present => return None,
+            PartName::PacketId => "With a Packet Identifier",
+            PartName::ReasonCode => "With a Reason Code",
+            PartName::Properties => "With properties",
+            PartName::WillTopic => "With a will",
+            PartName::UserName => "With a User Name",
+            PartName::Password => "With a Password",
+            PartName::Extra => "With further bytes",
+            PartName::WillProperties | PartName::WillPayload => return None,
+            // The packet ends before it.
+            PartName::ProtocolName => "With a Protocol Name",
+            PartName::ProtocolLevel => "With a Protocol Level",
+            PartName::ConnectFlags => "With Connect Flags",
+            PartName::KeepAlive => "With a Keep Alive",
+            PartName::ClientId => "With a Client Identifier",
+            PartName::ConnackFlags => "With Acknowledge Flags",
+            PartName::TopicName => "With a Topic Name",
+            PartName::Payload => "With a payload",
+            PartName::TopicFilter => "With a Topic Filter",
+            PartName::SubscriptionOptions => "With Subscription Options",
+        })
+    }
+
+    /// What the number in a field means, where it is a code.
+    pub fn meaning(&self, index: usize) -> Option<String> {
+        let part = self.parts.get(index)?;
+        let (PartName::ReasonCode, PartValue::Number(number)) = (part.name, &part.value) else {
+            return None;
+        };
+        let (packet, code) = (self.kind()?, number.value().ok()?);
+        let known = codes_of(packet, self.version);
+        if let Some((code, name)) = known.iter().find(|(own, _)| u32::from(*own) == code) {
+            return Some(format!("0x{code:02x}: {name}"));
+        }
+        let known: Vec<_> = known
+            .iter()
+            .map(|(code, _)| format!("0x{code:02x}"))
+            .collect();
+        Some(format!(
+            "No code of {packet}, which has {}.",
+            known.join(", ")
+        ))
+    }
+
     /// The items of the repeated fields.
     pub fn items(&self) -> usize {
         let items = self.parts.iter().filter_map(|part| part.item);
@@ -543,6 +603,27 @@ impl PacketForm {
             part.is_present = true;
         }
     }
+}
+
+/// The codes of a packet, with their names.
+fn codes_of(packet: ControlPacketType, version: ProtocolVersion) -> Vec<(u8, &'static str)> {
+    if version.has_properties() {
+        let codes = ReasonCode::ALL.into_iter();
+        let codes = codes.filter(|code| code.is_allowed_in(packet));
+        return codes
+            .map(|code| (code.as_u8(), code.name_in(packet)))
+            .collect();
+    }
+    if packet == ControlPacketType::Connack {
+        let codes = ConnectReturnCode::ALL.into_iter();
+        return codes.map(|code| (code.as_u8(), code.name())).collect();
+    }
+    vec![
+        (0, "Granted QoS 0"),
+        (1, "Granted QoS 1"),
+        (2, "Granted QoS 2"),
+        (0x80, "Failure"),
+    ]
 }
 
 /// The bit of the Connect Flags that says whether a field is there.

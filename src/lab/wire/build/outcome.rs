@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::codec::{ControlPacket, ControlPacketType, decode};
 use crate::lab::trace::{ClosedBy, Note, Record, RecordKind, Sequence};
-use crate::lab::{ClientKey, Lab};
+use crate::lab::{ClientKey, Lab, format};
 
 /// What happened to a client after a packet of its own was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,18 @@ pub struct OutcomeRow {
     pub is_end: bool,
     /// What it is, in a few words.
     pub words: String,
+}
+
+impl OutcomeRow {
+    /// How long after the first, as it is written.
+    pub fn after_words(&self) -> String {
+        let micros = self.after.as_micros();
+        match micros {
+            0 => "at once".to_owned(),
+            1..1_000_000 => format!("+{}.{} ms", micros / 1_000, micros / 100 % 10),
+            _ => format!("+{}", format::short_duration(self.after)),
+        }
+    }
 }
 
 /// How many rows there are at most, and how many records are looked through for them.

@@ -113,6 +113,21 @@ impl Preset {
             )
     }
 
+    /// Whether nothing is wrong with it; a CONNECT is right on a connection that was opened without.
+    pub const fn is_right(self) -> bool {
+        matches!(
+            self,
+            Self::ValidPublish
+                | Self::ValidPublishQos2
+                | Self::PubrelOfIt
+                | Self::ValidSubscribe
+                | Self::ValidPingreq
+                | Self::ValidDisconnect
+                | Self::TwoPackets
+                | Self::FirstConnect
+        )
+    }
+
     /// What it is called.
     pub const fn name(self) -> &'static str {
         match self {

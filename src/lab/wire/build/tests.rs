@@ -275,6 +275,55 @@ fn the_table_of_properties_is_the_decoders() {
 }
 
 #[test]
+fn what_may_be_left_out_has_a_switch() {
+    for version in ProtocolVersion::ALL {
+        for packet_type in 0..16 {
+            let form = PacketForm::new(packet_type, version);
+            for (index, part) in form.parts.iter().enumerate() {
+                let goes_along =
+                    matches!(part.name, PartName::WillProperties | PartName::WillPayload);
+                let switch = form.switch(index);
+                assert!(
+                    part.is_present || goes_along || switch.is_some(),
+                    "{part:?}"
+                );
+                let mut toggled = form.clone();
+                toggled.set_present(index, !part.is_present);
+                assert!(toggled.write().is_ok());
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_have_their_names() {
+    let mut form = PacketForm::new(9, V5_0);
+    let place = form
+        .parts
+        .iter()
+        .position(|part| part.name == PartName::ReasonCode)
+        .unwrap();
+    assert_eq!(form.meaning(place).unwrap(), "0x00: Granted QoS 0");
+    form.set_number(place, "0x87".to_owned());
+    assert_eq!(form.meaning(place).unwrap(), "0x87: Not authorized");
+    form.set_number(place, "5".to_owned());
+    assert!(
+        form.meaning(place)
+            .unwrap()
+            .starts_with("No code of SUBACK, which has 0x00, ")
+    );
+    let connack = PacketForm::new(2, V3_1_1);
+    let code = connack
+        .parts
+        .iter()
+        .position(|part| part.name == PartName::ReasonCode);
+    assert_eq!(
+        connack.meaning(code.unwrap()).unwrap(),
+        "0x00: Connection accepted"
+    );
+}
+
+#[test]
 fn presets_are_what_they_are_called() {
     for version in ProtocolVersion::ALL {
         for preset in Preset::ALL

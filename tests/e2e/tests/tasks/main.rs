@@ -38,6 +38,7 @@ mod tabs;
 mod time;
 mod topics;
 mod will;
+mod wire_build;
 mod wire_packets;
 
 use anyhow::Result;
