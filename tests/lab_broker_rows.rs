@@ -27,8 +27,8 @@ fn a_session_lists_what_is_in_flight_and_what_waits() {
     assert_eq!(row.list[0], "waits: QoS 1, room/1");
     assert_eq!(row.list[5], "and 3 more");
     // From the row one gets to the packet: the last PUBLISH.
-    let cause = world.lab.packet_view(row.cause.unwrap()).unwrap();
-    assert!(cause.title.starts_with("PUBLISH"), "{}", cause.title);
+    let cause = world.lab.record_title(row.cause.unwrap()).unwrap();
+    assert!(cause.starts_with("PUBLISH"), "{cause}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn every_record_of_the_trace_is_a_packet_or_is_told_in_words() {
         let sequence = Sequence::new(number);
         let event = world.lab.event_view(sequence);
         assert!(
-            event.is_some() != world.lab.packet_view(sequence).is_some(),
+            event.is_some() != world.lab.inspection(sequence).is_some(),
             "{number}"
         );
         if let Some(event) = event {
@@ -96,6 +96,9 @@ fn every_record_of_the_trace_is_a_packet_or_is_told_in_words() {
     let mut of_bot = world
         .records()
         .filter(|record| record.client() == Some(bot));
-    let packet = of_bot.find_map(|record| world.lab.packet_view(record.sequence()));
-    assert_eq!(packet.unwrap().way, "from fleet-1 to the server");
+    let packet = of_bot.find_map(|record| world.lab.inspection(record.sequence()));
+    assert_eq!(
+        packet.unwrap().record.unwrap().way,
+        "from fleet-1 to the server"
+    );
 }

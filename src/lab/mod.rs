@@ -54,7 +54,6 @@ mod message_commands;
 mod message_view;
 mod messages;
 mod notices;
-mod packet_view;
 pub mod payload;
 pub mod prefill;
 mod profiles;
@@ -114,7 +113,6 @@ pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
 pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
-pub use packet_view::{FieldRow, PacketView};
 pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};
 pub use publish::{
     HandshakeStep, HandshakeStepKind, MessageFormat, PUBLICATIONS_MAXIMUM, Publication,

@@ -19,6 +19,7 @@ mod packet_list;
 mod packet_row;
 pub mod paste;
 pub mod pcapng;
+mod record;
 mod summary;
 mod tail_view;
 

@@ -134,23 +134,6 @@ impl PacketRow {
     }
 }
 
-impl Lab {
-    /// What a record is, as a heading: `PUBACK 17`; `None` where it has been dropped.
-    pub fn record_title(&self, sequence: Sequence) -> Option<String> {
-        let record = self.trace().get(sequence)?;
-        if !record.kind().is_packet() {
-            return Some(event_words(self, &record, None).0.to_owned());
-        }
-        let name = record
-            .packet_type()
-            .map_or("Packet of the reserved type", ControlPacketType::name);
-        Some(match record.packet_id() {
-            Some(id) => [name, " ", &id.to_string()].concat(),
-            None => name.to_owned(),
-        })
-    }
-}
-
 const fn way_words(kind: RecordKind) -> &'static str {
     match kind {
         RecordKind::Sent => "sent",
@@ -159,6 +142,11 @@ const fn way_words(kind: RecordKind) -> &'static str {
         RecordKind::BrokerSent => "from the broker",
         _ => "",
     }
+}
+
+/// What happened, in two or three words.
+pub(super) fn event_title(lab: &Lab, record: &Record<'_>) -> &'static str {
+    event_words(lab, record, None).0
 }
 
 fn event_words(
