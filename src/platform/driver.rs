@@ -92,7 +92,7 @@ const FLOOD_FLUSH: Duration = Duration::from_millis(45);
 
 /// The same where so many records have come since that not even the counts can be read in passing.
 const TORRENT: u64 = 2_000;
-const TORRENT_FLUSH: Duration = Duration::from_millis(90);
+const TORRENT_FLUSH: Duration = Duration::from_millis(150);
 
 /// For how long one task hands over what waits in the backlogs, in milliseconds; and in a hidden
 /// tab, where timers run once a second and nobody sees the page stand still.

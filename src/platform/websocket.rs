@@ -120,6 +120,8 @@ struct Receiver {
     /// The events of a flood, oldest first, and what puts them there: the queue's own `push`.
     queue: Array,
     enqueue: Function,
+    /// Where small frames of a flood are put one behind the other.
+    joined: Uint8Array,
     /// The task that hands over what is in the queue; `None` while every frame is told at once.
     next: RefCell<Option<Timeout>>,
     /// How many frames have come since when, in milliseconds of the page's clock.
@@ -140,6 +142,7 @@ impl Receiver {
             on_message: RefCell::new(None),
             enqueue: push.bind0(&queue),
             queue,
+            joined: Uint8Array::new_with_length(PART as u32),
             next: RefCell::new(None),
             pace: Cell::default(),
             bytes: Cell::default(),
@@ -164,7 +167,7 @@ impl Receiver {
 
     /// Takes a frame at once.
     fn take(self: &Rc<Self>, event: &MessageEvent) {
-        self.join(Some(event), 0);
+        self.tell_message(event);
         let (count, since) = self.pace.get();
         if count + 1 < FLOOD_FRAMES {
             return self.pace.set((count + 1, since));
@@ -211,7 +214,7 @@ impl Receiver {
         let count = self.queue.length();
         let mut place = 0;
         while place < count && !self.is_silent.get() {
-            place = self.join(None, place);
+            place = self.join(place);
             if now_milliseconds() - start > limit {
                 break;
             }
@@ -224,50 +227,56 @@ impl Receiver {
         rest.length() == 0
     }
 
-    /// Tells of `event`, or else of those in the queue from `place` on, as many as are joined. The place after the last.
-    fn join(&self, event: Option<&MessageEvent>, place: u32) -> u32 {
-        // A report may lead to the next before it is done, and that finds no buffer and makes one.
-        let mut bytes = self.bytes.take();
-        let mut length = 0;
-        let mut next = place;
-        loop {
-            let data = match event {
-                Some(event) if next == place => event.data(),
-                None if next < self.queue.length() => {
-                    self.queue.get(next).unchecked_into::<MessageEvent>().data()
-                }
-                _ => break,
+    /// Tells of the events in the queue from `place` on, as many as are joined. The place after the last.
+    fn join(&self, place: u32) -> u32 {
+        let (mut next, mut length) = (place, 0);
+        while next < self.queue.length() {
+            let event: MessageEvent = self.queue.get(next).unchecked_into();
+            let Ok(buffer) = event.data().dyn_into::<ArrayBuffer>() else {
+                break;
             };
-            match data.dyn_into::<ArrayBuffer>() {
-                Ok(buffer) => {
-                    let frame = Uint8Array::new(&buffer);
-                    let end = length + frame.length() as usize;
-                    if length > 0 && end > PART {
-                        break;
-                    }
-                    if bytes.len() < end {
-                        bytes.resize(end, 0);
-                    }
-                    if let Some(place) = bytes.get_mut(length..end) {
-                        frame.copy_to(place);
-                    }
-                    length = end;
-                    next += 1;
-                }
-                Err(_) if length > 0 => break,
-                Err(data) => {
-                    let text = data.as_string().unwrap_or_default();
-                    self.tell(LinkEvent::ReceivedText(&text));
-                    self.bytes.set(bytes);
-                    return next + 1;
-                }
+            let frame = Uint8Array::new(&buffer);
+            let end = length + frame.length();
+            if end > self.joined.length() {
+                break;
+            }
+            self.joined.set(&frame, length);
+            length = end;
+            next += 1;
+        }
+        if next > place {
+            self.tell_frame(&self.joined.subarray(0, length));
+            return next;
+        }
+        // Text, or more at once than is joined.
+        self.tell_message(&self.queue.get(place).unchecked_into());
+        place + 1
+    }
+
+    fn tell_message(&self, event: &MessageEvent) {
+        match event.data().dyn_into::<ArrayBuffer>() {
+            Ok(buffer) => self.tell_frame(&Uint8Array::new(&buffer)),
+            Err(data) => {
+                let text = data.as_string().unwrap_or_default();
+                self.tell(LinkEvent::ReceivedText(&text));
             }
         }
-        self.tell(LinkEvent::Received(bytes.get(..length).unwrap_or_default()));
+    }
+
+    fn tell_frame(&self, frame: &Uint8Array) {
+        // A report may lead to the next before it is done, and that finds no buffer and makes one.
+        let mut bytes = self.bytes.take();
+        let length = frame.length() as usize;
+        if bytes.len() < length {
+            bytes.resize(length, 0);
+        }
+        if let Some(place) = bytes.get_mut(..length) {
+            frame.copy_to(place);
+            self.tell(LinkEvent::Received(place));
+        }
         // One huge frame must not hold its memory for as long as the connection lasts.
         if bytes.len() <= KEPT {
             self.bytes.set(bytes);
         }
-        next
     }
 }
