@@ -9,24 +9,41 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use lab_broker_world::World;
-use mqtt_lab::codec::{ControlPacketType, ProtocolVersion, Qos, ReasonCode};
-use mqtt_lab::lab::trace::{Record, RecordKind};
+use mqtt_lab::codec::{ControlPacket, ControlPacketType, ProtocolVersion, Qos, ReasonCode, decode};
+use mqtt_lab::lab::format::WallClock;
+use mqtt_lab::lab::trace::{ClosedBy, Note, PacketFacts, Record, RecordKind, Trace};
 use mqtt_lab::lab::wire::pcapng::PcapngWriter;
-use mqtt_lab::lab::{Command, Environment, Fault, Packets, Ways};
+use mqtt_lab::lab::wire::save::{SaveFormat, SaveScope, Saving};
+use mqtt_lab::lab::wire::{ClientChoice, PacketChoice, PacketFilterForm};
+use mqtt_lab::lab::{ClientKey, Command, Environment, Fault, Packets, Ways};
+use mqtt_lab::time::Instant;
 use tshark::Frame;
 use tshark::expected::expected;
+use tshark::packets::everything;
 
 const V3: ProtocolVersion = ProtocolVersion::V3_1_1;
 const V5: ProtocolVersion = ProtocolVersion::V5_0;
 
-/// A capture of everything in a world's trace.
-fn capture(world: &World) -> Vec<u8> {
-    let mut writer = PcapngWriter::new(world.lab.clock());
-    for record in world.records() {
-        let client = record.client().and_then(|key| world.lab.client(key));
-        writer.write(&record, client.map_or("a client", |client| client.name()));
+/// A capture of a world's trace, in slices as the page writes it.
+fn capture(world: &World, scope: SaveScope) -> Vec<u8> {
+    let mut saving = Saving::new(&world.lab, SaveFormat::Pcapng, scope);
+    let mut file = Vec::new();
+    while saving.work(&world.lab, 10_000) {
+        file.extend(saving.take());
     }
-    writer.take()
+    file.extend(saving.take());
+    assert_eq!(saving.progress().size, file.len() as u64);
+    file
+}
+
+/// A filter of the list of packets.
+fn shown(world: &World, change: impl FnOnce(&mut PacketFilterForm)) -> SaveScope {
+    let mut form = PacketFilterForm {
+        clients: ClientChoice::All,
+        ..PacketFilterForm::default()
+    };
+    change(&mut form);
+    SaveScope::Shown(Box::new(world.lab.check_packet_filter(&form).unwrap()))
 }
 
 /// What the clients sent and received.
@@ -38,8 +55,18 @@ fn packets(world: &World) -> Vec<Record<'_>> {
 
 /// Holds every frame against the packet it was made of.
 fn compare(world: &World, name: &str) -> Vec<Frame> {
-    let frames = tshark::read(name, &capture(world));
-    let packets = packets(world);
+    compare_those(world, name, SaveScope::All, |_| true)
+}
+
+/// The same where only some packets are saved.
+fn compare_those(
+    world: &World,
+    name: &str,
+    scope: SaveScope,
+    is_saved: impl Fn(&Record<'_>) -> bool,
+) -> Vec<Frame> {
+    let frames = tshark::read(name, &capture(world, scope));
+    let packets: Vec<_> = packets(world).into_iter().filter(is_saved).collect();
     let carriers: Vec<&Frame> = frames.iter().filter(|frame| frame.has_packet()).collect();
     assert_eq!(
         carriers.len(),
@@ -208,6 +235,144 @@ fn tshark_reads_every_packet_of_3_1_1_as_we_do() {
 fn tshark_reads_every_packet_of_5_0_as_we_do() {
     let frames = compare(&play(V5), "v5");
     check_types(&frames, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+}
+
+#[test]
+fn tshark_reads_every_property_as_we_do() {
+    let mut trace = Trace::new(1 << 20);
+    let (client, mut now) = (ClientKey::new(1), Instant::ORIGIN);
+    let url = "ws://localhost:8000/mqtt";
+    trace.append_note(now, Some(client), &Note::LinkOpening { url });
+    let mut topic = None;
+    for (direction, raw) in everything() {
+        now = now + Duration::from_micros(7);
+        let packet = decode(&raw, V5).unwrap();
+        let mut facts = PacketFacts::of(&packet, &raw, V5);
+        if let ControlPacket::Publish(publish) = &packet {
+            // A Topic Alias stands for the topic that came last.
+            topic = facts.topic.map(str::to_owned).or(topic);
+            facts.topic = topic.as_deref();
+            assert_eq!(
+                publish.properties.topic_alias.map(|alias| alias.get()),
+                Some(3)
+            );
+        }
+        trace.append_packet(now, client, direction, &raw, facts);
+    }
+    let (by, code, reason) = (ClosedBy::Server, Some(1000), "moved");
+    trace.append_note(now, Some(client), &Note::LinkClose { by, code, reason });
+    let mut writer = PcapngWriter::new(WallClock {
+        origin_unix_milliseconds: 1,
+        minutes_ahead_of_utc: 60,
+    });
+    let records: Vec<_> = trace.records(trace.first()..trace.next()).collect();
+    for record in &records {
+        writer.write(record, "a \"client\" \u{1F600}");
+    }
+    let frames = tshark::read("properties", &writer.take());
+    let carriers: Vec<_> = frames.iter().filter(|frame| frame.has_packet()).collect();
+    let packets: Vec<_> = records
+        .iter()
+        .filter(|record| record.kind().is_packet())
+        .collect();
+    assert_eq!(carriers.len(), packets.len());
+    for (frame, record) in carriers.iter().zip(packets) {
+        let number = frame.one("frame.number");
+        assert_eq!(frame.fields(), expected(record), "frame {number}");
+        assert_eq!(frame.one("frame.interface_name"), "a \"client\" \u{1F600}");
+    }
+    for frame in &frames {
+        check_carrier(frame, "properties");
+    }
+    // Every type of 5.0, and every property there is.
+    let types: Vec<u8> = (1..=15).collect();
+    check_types(&frames, &types);
+    let seen: std::collections::BTreeSet<&str> = frames
+        .iter()
+        .flat_map(|frame| frame.all("mqtt.property_id"))
+        .map(String::as_str)
+        .collect();
+    assert_eq!(seen.len(), 27, "{seen:?}");
+}
+
+#[test]
+fn a_part_of_the_packets_is_read_as_well() {
+    for (version, name) in [(V3, "part-v3"), (V5, "part-v5")] {
+        let world = play(version);
+        let bob = world.key("bob");
+        let scope = shown(&world, |form| {
+            form.clients = ClientChoice::One(bob);
+            form.packets = PacketChoice::Type(ControlPacketType::Publish);
+            form.events = false;
+        });
+        // CONNECT is there too, for the version that it tells.
+        let frames = compare_those(&world, name, scope, |record| {
+            let packet_type = record.packet_type();
+            let is_type = packet_type == Some(ControlPacketType::Publish)
+                || packet_type == Some(ControlPacketType::Connect);
+            is_type && record.client() == Some(bob)
+        });
+        let streams: std::collections::BTreeSet<_> =
+            frames.iter().map(|frame| frame.one("tcp.stream")).collect();
+        assert_eq!(streams.len(), 1, "{name}");
+        // One handshake alone.
+        let is_exactly_once = |record: &Record<'_>| {
+            record.qos() == Some(Qos::ExactlyOnce) && record.kind() == RecordKind::Sent
+        };
+        let publish = packets(&world).into_iter().find(is_exactly_once).unwrap();
+        let scope = shown(&world, |form| form.handshake = Some(publish.sequence()));
+        let handshake = world.lab.handshake(publish.sequence()).unwrap();
+        assert_eq!(handshake.packets.len(), 4);
+        let frames = compare_those(&world, name, scope, |record| {
+            let is_needed =
+                record.packet_type() == Some(ControlPacketType::Connect) || gives_alias(record);
+            is_needed && record.client() == publish.client()
+                || handshake.packets.contains(&record.sequence())
+        });
+        assert!(frames.iter().any(|frame| frame.one("mqtt.msgtype") == "7"));
+    }
+}
+
+/// What has a Topic Alias beside its topic is needed to read those that have the alias alone.
+fn gives_alias(record: &Record<'_>) -> bool {
+    match decode(record.raw(), record.version().unwrap()) {
+        Ok(ControlPacket::Publish(publish)) => {
+            publish.topic.is_some() && publish.properties.topic_alias.is_some()
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn how_a_link_ended_is_how_its_stream_ends() {
+    let world = play(V3);
+    let frames = tshark::read("ends", &capture(&world, SaveScope::All));
+    let comments: Vec<(&str, &str)> = frames
+        .iter()
+        .filter(|frame| !frame.one("frame.comment").is_empty())
+        .map(|frame| (frame.one("tcp.flags"), frame.one("frame.comment")))
+        .collect();
+    let has = |flags: u16, words: &str| {
+        comments.iter().any(|(hex, comment)| {
+            u16::from_str_radix(hex.trim_start_matches("0x"), 16) == Ok(flags)
+                && comment.contains(words)
+        })
+    };
+    assert!(has(0x02, "alice connects to"), "{comments:?}");
+    assert!(has(0x11, "Closed by the client"), "{comments:?}");
+    assert!(has(0x11, "Closed by the server"), "{comments:?}");
+    assert!(has(0x14, "Cut on purpose"), "{comments:?}");
+    // Each stream begins and ends once.
+    let count = |flags: &[u16]| {
+        let is_it = |frame: &&Frame| {
+            let hex = frame.one("tcp.flags").trim_start_matches("0x");
+            u16::from_str_radix(hex, 16).is_ok_and(|own| flags.contains(&own))
+        };
+        frames.iter().filter(is_it).count()
+    };
+    let links = world.count(RecordKind::LinkOpen);
+    assert_eq!(count(&[0x02]), links);
+    assert_eq!(count(&[0x11]) / 2 + count(&[0x14, 0x04]), links);
 }
 
 fn check_types(frames: &[Frame], types: &[u8]) {

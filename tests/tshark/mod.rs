@@ -1,6 +1,7 @@
 //! tshark, which reads captures as Wireshark does.
 
 pub(crate) mod expected;
+pub(crate) mod packets;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ mod packet_row;
 pub mod paste;
 pub mod pcapng;
 mod record;
+pub mod save;
 mod summary;
 mod tail_view;
 

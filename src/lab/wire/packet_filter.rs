@@ -340,8 +340,7 @@ impl PacketFilter {
         if !self.takes_topic(record, exchanges) {
             return false;
         }
-        let is_whose =
-            self.clients.is_none() || record.client().is_none() || record.client() == self.clients;
+        let is_whose = self.takes_client(record);
         let is_id = self.packet_id.is_none() || record.packet_id() == self.packet_id;
         if !(is_whose && is_id) {
             return false;
@@ -351,6 +350,11 @@ impl PacketFilter {
         } else {
             self.takes_event(record)
         }
+    }
+
+    /// Whether a record is of a client that is shown, or concerns them all.
+    pub(super) fn takes_client(&self, record: &Record<'_>) -> bool {
+        self.clients.is_none() || record.client().is_none() || record.client() == self.clients
     }
 
     fn takes_packet(&self, record: &Record<'_>) -> bool {

@@ -11,12 +11,14 @@ mod cost;
 mod qos;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use cost::{
     CLOSING_FRAMES, Carrier, Cost, IPV4_HEADER, PacketCost, SEGMENT_MAXIMUM, TCP_HEADER, TCP_IP,
     UPGRADE,
 };
 pub use qos::{HandshakeStepCost, QosComparison, QosCost};
+pub use words::MeterFigure;
 
 use crate::codec::{ControlPacketType, ProtocolVersion};
 use crate::lab::trace::{Direction, Note, Record, RecordKind, Sequence};
@@ -51,6 +53,8 @@ pub struct ClientMeter {
     pub opening: Cost,
     /// What its end took, once it has come.
     pub closing: Cost,
+    /// The latest PUBLISH that could be read.
+    pub latest_publish: Option<Sequence>,
     /// By direction (sent, received), then by the number of the type; 0 is what has none.
     by_type: [[Cost; TYPES]; 2],
 }
@@ -143,7 +147,11 @@ impl Meter {
                 let client = self.client_mut(key, record);
                 client.version = record.version().or(client.version);
                 client.is_open = true;
-                client.add(record.packet_type(), cost);
+                let packet_type = record.packet_type();
+                if packet_type == Some(ControlPacketType::Publish) && !record.malformed() {
+                    client.latest_publish = Some(record.sequence());
+                }
+                client.add(packet_type, cost);
             }
             _ => {}
         }
@@ -179,6 +187,7 @@ impl ClientMeter {
             version: None,
             opening: Cost::default(),
             closing: Cost::default(),
+            latest_publish: None,
             by_type: [[Cost::default(); TYPES]; 2],
         }
     }

@@ -5,6 +5,7 @@ use crate::lab::Lab;
 use crate::lab::trace::{Direction, Record, Sequence};
 
 use super::{Carrier, Cost, PacketCost};
+use crate::lab::wire::HandshakeKind;
 
 /// A packet of a handshake with its cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,23 @@ pub struct QosComparison {
 const ACKNOWLEDGEMENT: u64 = 4;
 
 impl Lab {
+    /// What the handshake of a packet costs, all its packets at the client's end together; `None` where it has only that
+    /// one.
+    pub fn handshake_cost(
+        &self,
+        packet: Sequence,
+        carrier: Carrier,
+    ) -> Option<(HandshakeKind, Cost)> {
+        let handshake = self.handshake(packet)?;
+        let records = handshake
+            .packets
+            .iter()
+            .filter_map(|at| self.trace().get(*at));
+        let costs = records.filter_map(|record| PacketCost::of(&record, carrier));
+        let cost: Cost = costs.map(|cost| cost.cost()).sum();
+        (cost.packets > 1).then_some((handshake.kind, cost))
+    }
+
     /// One message at QoS 0, 1 and 2; `handshake` are the records of what really happened. `None` where
     /// no PUBLISH is among them.
     pub fn compare_qos(&self, handshake: &[Sequence], carrier: Carrier) -> Option<QosComparison> {
