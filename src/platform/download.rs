@@ -21,8 +21,7 @@ pub(super) struct Downloads(RefCell<Vec<(FileKey, Array)>>);
 impl Downloads {
     /// Puts a part aside.
     pub(super) fn add(&self, file: FileKey, bytes: &[u8]) -> Result<(), JsValue> {
-        let parts = Array::of1(&Uint8Array::from(bytes));
-        let blob = Blob::new_with_u8_array_sequence(&parts)?;
+        let blob = part(bytes)?;
         let mut files = self.0.borrow_mut();
         if let Some((_, parts)) = files.iter().find(|(own, _)| *own == file) {
             parts.push(&blob);
@@ -34,11 +33,7 @@ impl Downloads {
 
     /// Offers a file to be saved.
     pub(super) fn save(&self, file: FileKey, name: &str, media_type: &str) -> Result<(), JsValue> {
-        let parts = self.take(file).unwrap_or_default();
-        let options = BlobPropertyBag::new();
-        options.set_type(media_type);
-        let blob = Blob::new_with_blob_sequence_and_options(&parts, &options)?;
-        page::offer(&blob, name)
+        offer(&self.take(file).unwrap_or_default(), name, media_type)
     }
 
     /// Lets go of a file that will not be completed.
@@ -51,6 +46,42 @@ impl Downloads {
         let place = files.iter().position(|(own, _)| *own == file)?;
         Some(files.swap_remove(place).1)
     }
+}
+
+/// A file that is made in parts by who saves it.
+#[derive(Default)]
+pub struct PartFile(Array);
+
+impl PartFile {
+    /// Puts a part aside; the browser may put it on disk.
+    ///
+    /// # Errors
+    ///
+    /// The browser has no room for it.
+    pub fn add(&self, bytes: &[u8]) -> Result<(), JsValue> {
+        self.0.push(part(bytes)?.as_ref());
+        Ok(())
+    }
+
+    /// Offers the file to be saved.
+    ///
+    /// # Errors
+    ///
+    /// The browser has no room for it.
+    pub fn save(self, name: &str, media_type: &str) -> Result<(), JsValue> {
+        offer(&self.0, name, media_type)
+    }
+}
+
+fn part(bytes: &[u8]) -> Result<Blob, JsValue> {
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
+}
+
+fn offer(parts: &Array, name: &str, media_type: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = Blob::new_with_blob_sequence_and_options(parts, &options)?;
+    page::offer(&blob, name)
 }
 
 /// The file that was chosen in a file input.

@@ -75,6 +75,24 @@ pub fn minutes_from_utc() -> i32 {
     -(Date::new_0().get_timezone_offset() as i32)
 }
 
+/// What stands behind `#` in the page's address, with the `#`; empty where nothing does.
+pub fn fragment() -> String {
+    window().location().hash().unwrap_or_default()
+}
+
+/// The page's address with another fragment, and without a query: that may hold a password.
+pub fn address_with(fragment: &str) -> String {
+    let location = window().location();
+    let part = |part: Result<String, JsValue>| part.unwrap_or_default();
+    [
+        &part(location.origin()),
+        &part(location.pathname()),
+        "#",
+        fragment,
+    ]
+    .concat()
+}
+
 /// Puts `text` on the clipboard; browsers allow it only in answer to a click or a key.
 pub fn copy_text(text: &str) {
     // A refusal is the browser's to show; there is nothing the page could do about it.

@@ -8,7 +8,9 @@ use crate::lab::halves::{Half, Halves};
 use crate::lab::trace::Sequence;
 use crate::lab::wire::PacketFilterForm;
 use crate::lab::wire::ladder::LadderChoice;
+use crate::lab::wire::link::is_packet_link;
 use crate::lab::{ClientKey, Command};
+use crate::platform::page;
 use crate::ui::memo::{Memo, State};
 use leptos::ev;
 use leptos::prelude::*;
@@ -123,11 +125,21 @@ pub enum WirePane {
     Ladder,
     /// A packet that is made by hand.
     Build,
+    /// What the packets cost on the network.
+    Meter,
+    /// Bytes from anywhere, taken apart.
+    Dissect,
 }
 
 impl WirePane {
     /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 3] = [Self::Packets, Self::Ladder, Self::Build];
+    pub const ALL: [Self; 5] = [
+        Self::Packets,
+        Self::Ladder,
+        Self::Meter,
+        Self::Build,
+        Self::Dissect,
+    ];
 
     /// What its tab says.
     pub const fn title(self) -> &'static str {
@@ -135,6 +147,8 @@ impl WirePane {
             Self::Packets => "Packets",
             Self::Ladder => "Ladder",
             Self::Build => "Build a packet",
+            Self::Meter => "Bytes",
+            Self::Dissect => "Dissect",
         }
     }
 
@@ -142,7 +156,7 @@ impl WirePane {
     pub const fn shows_trace(self) -> bool {
         match self {
             Self::Packets | Self::Ladder => true,
-            Self::Build => false,
+            Self::Build | Self::Meter | Self::Dissect => false,
         }
     }
 }
@@ -215,6 +229,19 @@ impl Screen {
             }
         });
         on_cleanup(move || resize.remove());
+        screen.follow_address();
+    }
+
+    /// Opens the Wire where the page's address shows a packet, now or later; the pane reads it.
+    fn follow_address(self) {
+        let look = move || {
+            if is_packet_link(&page::fragment()) {
+                self.wire.set(Some(WirePane::Dissect));
+            }
+        };
+        look();
+        let changes = window_event_listener_untyped("hashchange", move |_| look());
+        on_cleanup(move || changes.remove());
     }
 
     /// The two clients that stand side by side, if any do and there is room.

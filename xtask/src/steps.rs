@@ -130,6 +130,7 @@ impl Step {
                 Need::Chromedriver,
                 Need::Mosquitto,
                 Need::MosquittoClients,
+                Need::Tshark,
             ],
             _ => &[],
         }

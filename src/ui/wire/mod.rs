@@ -1,10 +1,15 @@
 //! The Wire: a drawer under the bench that shows what is sent.
 
 mod build;
+mod copy;
+mod dissect;
+mod foot;
 mod handshake;
 mod inspector;
 mod ladder;
+mod meter;
 mod packets;
+mod save;
 mod scroller;
 mod selected;
 
@@ -16,6 +21,7 @@ use super::components::{
 use super::handle::use_lab;
 use super::lazy::lazy_view;
 use super::screen::{WirePane, use_screen};
+use crate::ui::memo::State;
 
 /// How high the drawer is at first, in CSS pixels; a low window gives it less.
 const FIRST_HEIGHT: i32 = 380;
@@ -35,6 +41,7 @@ const INSPECTOR: Extent = Extent {
 struct Sizes {
     height: RwSignal<i32>,
     inspector: RwSignal<i32>,
+    pasted: State<dissect::Kept>,
 }
 
 /// The drawer, where it is open.
@@ -44,6 +51,7 @@ pub fn Wire() -> AnyView {
     let sizes = Sizes {
         height: RwSignal::new(FIRST_HEIGHT),
         inspector: RwSignal::new(0),
+        pasted: State::new(dissect::Kept::default()),
     };
     view! {
         <div class="wire-dock">
@@ -60,6 +68,7 @@ lazy_view! {
 #[component]
 fn Drawer(sizes: Sizes) -> AnyView {
     let screen = use_screen();
+    provide_context(sizes.pasted);
     let window_size = |size: Result<wasm_bindgen::JsValue, _>| {
         size.ok()
             .and_then(|size: wasm_bindgen::JsValue| size.as_f64())
@@ -106,6 +115,7 @@ fn Drawer(sizes: Sizes) -> AnyView {
                 />
                 <span class="grow"></span>
                 {when(move || pane().shows_trace(), follow_button)}
+                {save::button()}
                 <Button
                     label="Close the Wire"
                     kind=ButtonKind::Quiet
@@ -158,6 +168,8 @@ fn body(pane: WirePane) -> AnyView {
         WirePane::Packets => packets::view(),
         WirePane::Ladder => ladder::view(),
         WirePane::Build => build::view(),
+        WirePane::Meter => meter::view(),
+        WirePane::Dissect => dissect::view(expect_context()),
     }
 }
 

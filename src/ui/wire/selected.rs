@@ -38,6 +38,7 @@ pub(super) fn view() -> AnyView {
             </div>
             {handshake()}
             {record_view()}
+            {super::foot::view()}
         </section>
     }
     .into_any()

@@ -39,7 +39,10 @@ mod time;
 mod topics;
 mod will;
 mod wire_build;
+mod wire_dissect;
+mod wire_meter;
 mod wire_packets;
+mod wire_save;
 
 use anyhow::Result;
 use in_lab::at_lab_broker;
