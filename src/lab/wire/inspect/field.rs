@@ -85,7 +85,7 @@ impl Inspection {
             meaning,
             why: self.why(field, entry),
             clause,
-            arithmetic: self.arithmetic(field, entry),
+            arithmetic: self.arithmetic(entry),
             place: place(&entry.span, entry.kind),
             is_fault: line.is_fault,
         })
@@ -137,7 +137,7 @@ impl Inspection {
         (0..8).rev().map(bit).collect()
     }
 
-    fn arithmetic(&self, field: usize, entry: &Entry) -> String {
+    fn arithmetic(&self, entry: &Entry) -> String {
         let bytes = self.bytes.get(entry.span.clone()).unwrap_or_default();
         match (entry.kind, entry.name) {
             (FieldKind::LengthPrefixed, _) => {
@@ -151,14 +151,6 @@ impl Inspection {
                 | FieldName::PropertyLength
                 | FieldName::PropertyValue(PropertyId::SubscriptionIdentifier),
             ) => variable_byte_integer(bytes),
-            (FieldKind::Value, _) if self.is_byte_of_bits(field, entry) => {
-                let byte = bytes.first().copied().unwrap_or_default();
-                format!(
-                    "0x{byte:02x} = {:04b} {:04b} in bits",
-                    byte >> 4,
-                    byte & 0x0f
-                )
-            }
             (
                 FieldKind::Value,
                 FieldName::PacketIdentifier | FieldName::KeepAlive | FieldName::PropertyValue(_),

@@ -82,7 +82,7 @@ fn flags_are_drawn_as_bits() {
     let first = publish.field(1).unwrap();
     let bits: Vec<bool> = first.bits.iter().copied().map(Option::unwrap).collect();
     assert_eq!(bits, [false, false, true, true, true, false, true, true]);
-    assert_eq!(first.arithmetic, "0x3b = 0011 1011 in bits");
+    assert_eq!(first.value, "0x3b");
     let qos = named(&publish, "QoS");
     let expected = [None, None, None, None, None, Some(false), Some(true), None];
     assert_eq!(qos.bits, expected);
