@@ -1,6 +1,6 @@
 //! Components in a real browser: `cargo xtask test browser`.
 //!
-//! `controls` holds the parts that every pane is made of; `panels` and `messages` the whole page,
+//! `controls` holds the parts that every pane is made of; `panels`, `messages` and `inspector` the whole page,
 //! over a WebSocket whose server is the test; `edges` what `platform` makes of the browser itself.
 
 #![cfg(target_arch = "wasm32")]
@@ -9,6 +9,8 @@
 mod controls;
 #[path = "browser/edges.rs"]
 mod edges;
+#[path = "browser/inspector.rs"]
+mod inspector;
 #[path = "browser/lab.rs"]
 mod lab;
 #[path = "browser/messages.rs"]

@@ -10,12 +10,12 @@ use leptos::prelude::*;
 use mqtt_lab::ui::components::{TipLayer, Tips};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, EventInit, HtmlElement, KeyboardEventInit};
+use web_sys::{Element, EventInit, HtmlElement, KeyboardEventInit, PointerEventInit};
 
 /// How long a condition may take to come true, in milliseconds, before the test fails.
 const PATIENCE: f64 = 10_000.0;
 
-const STYLES: [&str; 9] = [
+const STYLES: [&str; 11] = [
     include_str!("../../style/tokens.css"),
     include_str!("../../style/base.css"),
     include_str!("../../style/layout.css"),
@@ -25,6 +25,8 @@ const STYLES: [&str; 9] = [
     include_str!("../../style/subscriptions.css"),
     include_str!("../../style/messages.css"),
     include_str!("../../style/retained.css"),
+    include_str!("../../style/wire.css"),
+    include_str!("../../style/inspector.css"),
 ];
 
 /// A view in the test's page; dropping it takes it out again.
@@ -220,6 +222,15 @@ pub(crate) fn dispatch(target: &HtmlElement, name: &str) {
     let options = EventInit::new();
     options.set_bubbles(true);
     let event = web_sys::Event::new_with_event_init_dict(name, &options).unwrap();
+    target.dispatch_event(&event).unwrap();
+}
+
+/// Dispatches a pointer event of this name, as a mouse makes it.
+pub(crate) fn point(target: &HtmlElement, name: &str) {
+    let options = PointerEventInit::new();
+    options.set_bubbles(true);
+    options.set_pointer_type("mouse");
+    let event = web_sys::PointerEvent::new_with_event_init_dict(name, &options).unwrap();
     target.dispatch_event(&event).unwrap();
 }
 

@@ -142,8 +142,7 @@ impl Inspection {
         match (entry.kind, entry.name) {
             (FieldKind::LengthPrefixed, _) => {
                 let (length, _) = bytes.split_at_checked(2).unwrap_or_default();
-                let sum = big_endian(length);
-                format!("The first two bytes are the length of the rest: {sum}")
+                format!("{} bytes follow", big_endian(length))
             }
             (
                 FieldKind::Value,

@@ -38,10 +38,7 @@ fn a_field_has_its_value_its_words_and_its_arithmetic() {
     assert_eq!(packet_id.place, "bytes 7 to 8");
     assert!(packet_id.why.starts_with("The sender has chosen it"));
     let topic = named(&publish, "Topic Name");
-    assert_eq!(
-        topic.arithmetic,
-        "The first two bytes are the length of the rest: 0x00 0x03 = 3"
-    );
+    assert_eq!(topic.arithmetic, "0x00 0x03 = 3 bytes follow");
     let payload = named(&publish, "Payload");
     assert_eq!(payload.value, "21");
     assert!(payload.why.starts_with("2 bytes: what is left"));

@@ -1,7 +1,8 @@
 //! The bytes, as hexadecimal and as characters; only the rows in view are made.
 
 use leptos::prelude::*;
-use web_sys::{KeyboardEvent, PointerEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::Inspected;
 use super::pointing::{Pane, Pointed, Pointing, is_resting, number_at};
@@ -52,11 +53,15 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         })
     };
     let step = move |event: KeyboardEvent| {
-        let (Some(by), Some(shown)) = (step_of(&event.key()), shown.get_untracked()) else {
+        let line = bytes_of_a_line(scroller);
+        let (Some(by), Some(shown)) = (step_of(&event.key(), line), shown.get_untracked()) else {
             return;
         };
         event.prevent_default();
-        let byte = here(pointing).map_or(0, |here| shown.step_byte(here, by));
+        let byte = match here(pointing) {
+            None if by != isize::MAX => 0,
+            here => shown.step_byte(here.unwrap_or_default(), by),
+        };
         if let Some(pointed) = at(Some(byte)) {
             pointing.hover(None);
             pointing.select(pointed);
@@ -130,15 +135,28 @@ fn here(pointing: Pointing) -> Option<usize> {
     Some(lit.pointed.byte.unwrap_or(lit.span.start))
 }
 
+/// How many bytes stand beside each other: all of a row, or the half of it where there is little room.
+fn bytes_of_a_line(scroller: TailScroller) -> isize {
+    let node = scroller.node.get_untracked();
+    let top = |selector: &str| {
+        let half = node.as_ref()?.query_selector(selector).ok()??;
+        Some(half.unchecked_into::<HtmlElement>().offset_top())
+    };
+    match (top(".byte-view__hex"), top(".byte-view__hex--second")) {
+        (Some(first), Some(second)) if second > first => 8,
+        _ => 16,
+    }
+}
+
 /// How many bytes further a key leads.
-fn step_of(key: &str) -> Option<isize> {
+fn step_of(key: &str, line: isize) -> Option<isize> {
     Some(match key {
         "ArrowLeft" => -1,
         "ArrowRight" => 1,
-        "ArrowUp" => -16,
-        "ArrowDown" => 16,
-        "PageUp" => -128,
-        "PageDown" => 128,
+        "ArrowUp" => -line,
+        "ArrowDown" => line,
+        "PageUp" => -8 * line,
+        "PageDown" => 8 * line,
         "Home" => isize::MIN,
         "End" => isize::MAX,
         _ => return None,

@@ -174,9 +174,11 @@ fn row_view(
             </span>
         }
     });
+    let is_bits = line.bits.iter().any(Option::is_none);
     view! {
         <div
             class="field-row"
+            class:field-row--bits=is_bits
             class:field-row--heading=line.is_heading
             class:field-row--fault=line.is_fault
             role="treeitem"
