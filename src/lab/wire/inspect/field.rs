@@ -142,7 +142,11 @@ impl Inspection {
         match (entry.kind, entry.name) {
             (FieldKind::LengthPrefixed, _) => {
                 let (length, _) = bytes.split_at_checked(2).unwrap_or_default();
-                format!("{} bytes follow", big_endian(length))
+                let sum = big_endian(length);
+                match bytes.len() {
+                    3 => format!("{sum} byte follows"),
+                    _ => format!("{sum} bytes follow"),
+                }
             }
             (
                 FieldKind::Value,
