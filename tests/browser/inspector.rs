@@ -137,7 +137,7 @@ async fn the_keys_walk_the_tree_and_the_bytes_and_the_words() {
     assert!(press(&bytes, "Home"));
     // A byte of a closed heading opens it.
     shows(&selected, "Packet type and flags", 0..1).await;
-    press(&bytes, "ArrowDown");
+    press(&bytes, "PageDown");
     shows(&selected, "Payload", 9..13).await;
     press(&bytes, "ArrowLeft");
     until("the last byte but one is meant", || {

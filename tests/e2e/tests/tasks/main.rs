@@ -40,6 +40,7 @@ mod topics;
 mod will;
 mod wire_build;
 mod wire_dissect;
+mod wire_inspector;
 mod wire_meter;
 mod wire_packets;
 mod wire_save;
