@@ -11,7 +11,7 @@ const V5: ProtocolVersion = ProtocolVersion::V5_0;
 
 /// What must hold for any bytes: the leaves tile them, inner fields stand within outer ones, and texts,
 /// bytes and numbers are those of the bytes.
-pub fn check_spans(dissection: &Dissection<'_>, raw: &[u8]) {
+pub(crate) fn check_spans(dissection: &Dissection<'_>, raw: &[u8]) {
     let mut end = 0;
     for field in &dissection.fields {
         assert!(field.span.start <= field.span.end && field.span.end <= raw.len());
@@ -111,7 +111,7 @@ fn number_of(value: Value<'_>) -> Option<u32> {
 
 /// The fields of a packet that decodes have the decoded packet's values: each of them, as often, and in
 /// the order in which they repeat.
-pub fn check_values(
+pub(crate) fn check_values(
     dissection: &Dissection<'_>,
     packet: &ControlPacket<'_>,
     raw: &[u8],

@@ -16,13 +16,13 @@ thread_local! {
 }
 
 /// Tells of a packet that a test on this thread holds against its bytes.
-pub fn note(version: ProtocolVersion, raw: &[u8]) {
+pub(crate) fn note(version: ProtocolVersion, raw: &[u8]) {
     let text = told(version, raw);
     NOTED.with_borrow_mut(|noted| noted.push_str(&text));
 }
 
 /// Runs the tests, and holds what they noted against the file, byte for byte.
-pub fn check(tests: &[(&str, fn())]) {
+pub(crate) fn check(tests: &[(&str, fn())]) {
     NOTED.take();
     for (title, test) in tests {
         NOTED.with_borrow_mut(|noted| *noted += &format!("# {title}\n\n"));

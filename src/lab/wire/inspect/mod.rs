@@ -7,6 +7,7 @@
 mod bytes;
 mod fault;
 mod field;
+mod record;
 mod tree;
 mod why;
 mod why_property;
@@ -16,17 +17,18 @@ mod tests;
 
 use core::ops::Range;
 
-use super::super::trace::{Direction, Record, Sequence};
-use super::super::{ClientKey, Lab, format, payload::foreign_words};
 use crate::codec::{
     ControlPacketType, DirectionError, Dissection, Field, FieldKind, FieldName, FieldValue, Peer,
     PropertyId, ProtocolVersion, Qos, decode, dissect,
 };
 use crate::lab::explain::wire::{Home, packet_words};
+use crate::lab::trace::Direction;
+use crate::lab::{format, payload::foreign_words};
 
 pub use bytes::{ByteCell, ByteRow, byte_row_count};
 pub use fault::InspectedFault;
 pub use field::{FieldLine, InspectedField};
+pub use record::InspectedRecord;
 pub use tree::{FieldTree, TreeRow, TreeStep};
 use why_property::why_property;
 
@@ -51,19 +53,6 @@ pub struct Inspection {
     pub remarks: Vec<String>,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-}
-
-/// Where a packet of the trace comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InspectedRecord {
-    /// The record.
-    pub sequence: Sequence,
-    /// When, exactly.
-    pub time: String,
-    /// Which way: `from alice to the server`.
-    pub way: String,
-    /// Whose it is, while that client is there.
-    pub client: Option<ClientKey>,
 }
 
 /// A field, without the bytes that its value borrows from the packet.
@@ -279,33 +268,6 @@ impl Entry {
     }
 }
 
-impl Lab {
-    /// A packet of the trace, taken apart; `None` where the record is none, or has been dropped.
-    pub fn inspection(&self, sequence: Sequence) -> Option<Inspection> {
-        let record = self.trace.get(sequence)?;
-        let direction = record.direction()?;
-        let mut inspection = inspect(record.raw(), record.version()?, Some(direction));
-        inspection.title = title_of_record(&record);
-        inspection.record = Some(self.inspected_record(&record, direction));
-        Some(inspection)
-    }
-
-    fn inspected_record(&self, record: &Record<'_>, direction: Direction) -> InspectedRecord {
-        let client = record.client().and_then(|key| self.client(key));
-        let name = record.client().and_then(|key| self.name_of(key));
-        let name = name.as_deref().unwrap_or("a client");
-        InspectedRecord {
-            sequence: record.sequence(),
-            time: self.exact_time(record.time()),
-            way: match direction {
-                Direction::Sent => ["from ", name, " to the server"].concat(),
-                Direction::Received => ["from the server to ", name].concat(),
-            },
-            client: client.map(|client| client.key()),
-        }
-    }
-}
-
 fn entries(fields: Vec<Field<'_>>) -> Vec<Entry> {
     let mut in_will = false;
     let entry = |field: Field<'_>| {
@@ -364,18 +326,6 @@ fn title_of(packet: Option<ControlPacketType>, dissection: &Dissection<'_>) -> S
             format!("{packet} {}", foreign_words(topic))
         }
         _ => packet.name().to_owned(),
-    }
-}
-
-/// As [`title_of`], but with the topic behind a Topic Alias.
-fn title_of_record(record: &Record<'_>) -> String {
-    let Some(packet) = record.packet_type() else {
-        return NAMELESS.to_owned();
-    };
-    match (record.packet_id(), record.topic()) {
-        (Some(packet_id), _) => format!("{packet} {packet_id}"),
-        (None, Some(topic)) => format!("{packet} {}", foreign_words(topic)),
-        (None, None) => packet.name().to_owned(),
     }
 }
 
