@@ -11,6 +11,7 @@ pub mod dist;
 pub mod dom;
 pub mod inspector;
 pub mod lab;
+pub mod ladder;
 pub mod login;
 pub mod mosquitto;
 pub mod names;

@@ -44,6 +44,7 @@ mod wire_inspector;
 mod wire_meter;
 mod wire_packets;
 mod wire_save;
+mod wire_ladder;
 
 use anyhow::Result;
 use in_lab::at_lab_broker;
