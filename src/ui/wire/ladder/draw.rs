@@ -78,6 +78,10 @@ pub(super) fn draw(
         chosen: None,
     };
     drawing.all(picture);
+    // Which rows can be seen, for who measures.
+    let rows = picture.rows.first().map(|row| row.number);
+    let rows = rows.map_or_else(String::new, |first| first.to_string());
+    let _ = canvas.set_attribute("data-first", &rows);
 }
 
 struct Drawing<'a> {
