@@ -42,6 +42,8 @@ pub struct PictureRow {
     pub time: String,
     /// Whether that is another millisecond than in the row above.
     pub is_new_time: bool,
+    /// Whether it is a packet that is lost on the way.
+    pub is_lost: bool,
     /// Whether it is the far end of an arrow whose near end has a row of its own that is drawn
     /// with it, and that has the label.
     pub is_arrival: bool,
@@ -208,6 +210,7 @@ impl Ladder {
                 record: None,
                 time: String::new(),
                 is_new_time: false,
+                is_lost: false,
                 is_arrival: false,
                 place: Place::Gap(span),
                 name: String::new(),
@@ -228,6 +231,7 @@ impl Ladder {
             record: self.record_of(number),
             time: lab.shown_time(record.time()),
             is_new_time: self.is_new_time(lab, number, record.time()),
+            is_lost: matches!(row.kind, RowKind::Departure { .. }) && row.fates.is_lost(),
             is_arrival: self.has_label_above(number, row),
             place: place_of(row, &record, lanes),
             name: self.name(lab, row, &record),

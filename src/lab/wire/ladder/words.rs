@@ -262,7 +262,7 @@ fn loss(fates: Fates) -> Option<&'static str> {
     if fates.has(Fates::SWALLOWED) {
         Some("swallowed (fault)")
     } else if fates.has(Fates::LOST) {
-        Some("lost in the black hole (fault)")
+        Some("lost in a black hole")
     } else if fates.has(Fates::GONE) {
         Some("lost: the connection ended first")
     } else {

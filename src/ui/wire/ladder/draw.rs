@@ -432,10 +432,21 @@ impl Drawing<'_> {
             self.context.set_text_align("center");
             self.fill(tone(row.tone));
             let room = ((self.geometry.gap - 12.0) / 5.2) as usize;
+            let way = (self.x(to) - self.x(from)).signum();
+            let (first, rest) = row.remark.split_once(" · ").unwrap_or((&row.remark, ""));
+            if row.is_lost && first.chars().count() < room / 2 {
+                // Where the line would have gone on.
+                let align = if way > 0.0 { "left" } else { "right" };
+                self.context.set_text_align(align);
+                self.halo(first, x + way * 12.0, y + 3.5);
+                self.context.set_text_align("center");
+                self.halo(&cut(rest, room), x, y + 12.0);
+                return;
+            }
             let words = cut(&row.remark, room);
             if row.is_arrival {
                 // At the head of the arrow, which comes from above.
-                let (way, end) = (self.x(to) - self.x(from), self.x(to));
+                let end = self.x(to);
                 let (align, step) = if way > 0.0 {
                     ("right", -12.0)
                 } else {

@@ -41,10 +41,10 @@ mod will;
 mod wire_build;
 mod wire_dissect;
 mod wire_inspector;
+mod wire_ladder;
 mod wire_meter;
 mod wire_packets;
 mod wire_save;
-mod wire_ladder;
 
 use anyhow::Result;
 use in_lab::at_lab_broker;

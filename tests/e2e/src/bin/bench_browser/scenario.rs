@@ -53,6 +53,8 @@ pub enum Kind {
         seconds: u64,
         panes: &'static [&'static str],
     },
+    /// A long ladder, scrolled through.
+    Arrows { count: u64 },
     /// A long list, all of it in the Wire, scrolled through there.
     Packets { count: u64 },
     /// One line of so many points, all of them in sight, zoomed and moved.
@@ -81,6 +83,7 @@ const OURS: &[Page] = &[Page::Lab];
 /// What is pressed to have a pane with something in it, by name.
 pub const TREE: &[&str] = &["Topics", "Open all"];
 const WIRE: &[&str] = &["Wire"];
+const LADDER: &[&str] = &["Wire", "Ladder"];
 const CHART: &[&str] = &["Chart this: value", "Zoom out"];
 const BOTH: &[&str] = &[
     "Chart this: value",
@@ -177,6 +180,22 @@ pub fn all(quick: bool) -> Vec<Scenario> {
             },
             pages: OURS,
             goals: steady(None, 20.0),
+        },
+        Scenario {
+            name: "ladder",
+            kind: Kind::PacedWith {
+                rate: 5_000,
+                seconds: seconds(20),
+                panes: LADDER,
+            },
+            pages: OURS,
+            goals: steady(None, 20.0),
+        },
+        Scenario {
+            name: "arrows",
+            kind: Kind::Arrows { count: 100_000 },
+            pages: OURS,
+            goals: [vec![(FRAME_95_JUMPS, Goal::AtMost(18.0))], smooth.to_vec()].concat(),
         },
         Scenario {
             name: "packets",
@@ -288,6 +307,7 @@ impl Kind {
                     panes.join(" and ")
                 )
             }
+            Self::Arrows { count } => format!("{count} arrows in the ladder, scrolled through"),
             Self::Packets { count } => format!("{count} in the Wire, scrolled through"),
             Self::Charted { points } => format!("a line of {points} points, zoomed and moved"),
             Self::Topics {

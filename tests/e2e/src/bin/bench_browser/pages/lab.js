@@ -81,6 +81,21 @@
     return performance.now() - start;
   };
 
+  // Opens the ladder; milliseconds until it has an arrow for each of so many messages.
+  const diagram = () => document.querySelector("[aria-roledescription='ladder diagram']");
+  bench.listArrows = async (count) => {
+    const start = performance.now();
+    await press('Wire');
+    await press('Ladder');
+    await until(`${count} arrows`, () => diagram() && number(diagram().getAttribute('aria-label')) >= count);
+    return performance.now() - start;
+  };
+  // What is drawn on its canvas is told by the number of the first row.
+  bench.jumpArrows = async (steps) => {
+    const drawn = () => [diagram().querySelector('canvas')].filter((canvas) => canvas.dataset.first);
+    return jumpOver(steps, diagram(), drawn, 'data-first');
+  };
+
   // Until the chart has every point that there is.
   bench.lookedThrough = () => until('all points', () => all('.legend').length > 0 && !all('.legend__notes').some((notes) => notes.textContent.includes('looking through')) && all('canvas').length > 0);
 
