@@ -18,12 +18,12 @@ impl CopyAs {
     /// Every form.
     pub const ALL: [Self; 3] = [Self::Hex, Self::RustByteString, Self::CArray];
 
-    /// What a button that copies it says.
+    /// What a button says that copies it; `Copy as` stands before it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Hex => "Copy as hex",
-            Self::RustByteString => "Copy as Rust",
-            Self::CArray => "Copy as C",
+            Self::Hex => "hex",
+            Self::RustByteString => "Rust",
+            Self::CArray => "C",
         }
     }
 

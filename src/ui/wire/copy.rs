@@ -7,7 +7,7 @@ use crate::lab::trace::Direction;
 use crate::lab::wire::copy_as::CopyAs;
 use crate::lab::wire::link::packet_link;
 use crate::platform::page;
-use crate::ui::components::{Button, ButtonKind, Icon};
+use crate::ui::components::Button;
 use crate::ui::memo::State;
 
 /// A packet that can be copied.
@@ -27,8 +27,6 @@ pub(super) fn buttons(
         view! {
             <Button
                 label=form.label()
-                kind=ButtonKind::Quiet
-                picture=Icon::Copy
                 small=true
                 hint=Signal::stored(form.hint().to_owned())
                 on_press=move |()| {
@@ -55,12 +53,11 @@ pub(super) fn buttons(
         );
     };
     view! {
-        <div class="copy" role="group" aria-label="Copy the packet">
+        <div class="copy" role="group" aria-label="Copy as">
+            <span class="muted">"Copy as"</span>
             {CopyAs::ALL.map(copy_as).collect_view()}
             <Button
-                label="Copy link"
-                kind=ButtonKind::Quiet
-                picture=Icon::Copy
+                label="link"
                 small=true
                 hint="Copies an address that shows this packet taken apart, in any browser and without a connection. The bytes stand in it: whoever has the link has the packet."
                 on_press=copy_link

@@ -31,7 +31,7 @@ pub(super) fn view() -> AnyView {
     });
     let summary = move || {
         cost.get()
-            .map_or_else(String::new, |cost| cost.cost().words())
+            .map_or_else(String::new, |cost| cost.cost().short_words())
     };
     when(
         move || cost.with(Option::is_some),

@@ -80,6 +80,16 @@ fn ip_packets(number: u64) -> String {
 }
 
 impl Cost {
+    /// The shortest: `79 bytes: 33 measured, 46 computed`.
+    pub fn short_words(&self) -> String {
+        format!(
+            "{}: {} measured, {} computed",
+            format::exact_bytes(self.total()),
+            format::count(self.mqtt),
+            format::count(self.websocket + self.tcp_ip),
+        )
+    }
+
     /// All in one line: `113 bytes: 27 MQTT (measured), 6 WebSocket and 80 TCP/IP (computed)`.
     pub fn words(&self) -> String {
         format!(

@@ -6,7 +6,7 @@ use super::{Answer, Form};
 use crate::lab::format::exact_bytes;
 use crate::lab::trace::Direction;
 use crate::lab::wire::PacketFamily;
-use crate::lab::wire::paste::PastedPacket;
+use crate::lab::wire::paste::{Extent, PastedPacket};
 use crate::ui::components::{Icon, dynamic, icon};
 use crate::ui::memo::Memo;
 
@@ -70,7 +70,11 @@ fn row(kept: Form, place: usize, packet: &PastedPacket) -> AnyView {
         .packet_type
         .map(|packet_type| PacketFamily::of(packet_type).name());
     let fault = packet.fault.is_some().then(|| {
-        view! { <span class="packet__bad">{icon(Icon::Warning)} "malformed"</span> }
+        let word = match packet.extent {
+            Extent::Whole => "malformed",
+            _ => "cut off",
+        };
+        view! { <span class="packet__bad">{icon(Icon::Warning)} {word}</span> }
     });
     view! {
         <div
