@@ -37,6 +37,9 @@ pub struct Options {
     /// For a flood: nothing is logged but warnings, and no queue has a limit. With its usual ones the Server drops
     /// messages of QoS 0 for a Client that is slower than they come.
     pub for_load: bool,
+    /// A configuration to start with in place of one made for tests: its listeners on 1883 and 9001 are moved to free
+    /// ports of the loopback, and everything else holds as it stands.
+    pub configuration: Option<String>,
 }
 
 /// What [`Options::for_load`] stands for in the configuration.
@@ -186,6 +189,23 @@ impl Mosquitto {
 
     async fn write_configuration(&self) -> Result<PathBuf> {
         let path = self.directory.path();
+        if let Some(text) = &self.options.configuration {
+            let (tcp, websocket) = (self.tcp_port, self.websocket_port);
+            let mut moved = format!("user root\nlog_dest file {}\n", self.log_file().display());
+            for line in text.lines() {
+                match line {
+                    "listener 1883" => writeln!(moved, "listener {tcp} 127.0.0.1")?,
+                    // Without its last line a WebSocket listener binds every interface.
+                    "listener 9001" => {
+                        writeln!(moved, "listener {websocket} 127.0.0.1\nsocket_domain ipv4")?;
+                    }
+                    line => writeln!(moved, "{line}")?,
+                }
+            }
+            let file = path.join("mosquitto.conf");
+            tokio::fs::write(&file, moved).await?;
+            return Ok(file);
+        }
         let mut text = format!(
             // A broker started as root would become another user, who may not read this directory.
             "user root\n\

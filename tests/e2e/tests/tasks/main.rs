@@ -10,6 +10,7 @@ mod bad_payloads;
 mod broker_options;
 mod broker_pane;
 mod chart;
+mod classroom;
 mod connect_and_states;
 mod cut_connections;
 mod devices;
