@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
+use super::build;
 use super::handshake::use_handshake;
 use super::inspector::record_view;
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Button, ButtonKind, Icon, when};
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
-use crate::ui::screen::use_screen;
+use crate::ui::screen::{WirePane, use_screen};
 
 /// What it is, what belongs to it, and what stands in it.
 pub(super) fn view() -> AnyView {
@@ -25,6 +26,7 @@ pub(super) fn view() -> AnyView {
                     {move || title.get().unwrap_or_else(|| "Packet".to_owned())}
                 </h3>
                 <span class="grow"></span>
+                {build_from()}
                 {step("Previous packet", Icon::Up, false)}
                 {step("Next packet", Icon::Down, true)}
                 <Button
@@ -42,6 +44,47 @@ pub(super) fn view() -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Takes the packet into the builder.
+fn build_from() -> AnyView {
+    let (lab, screen) = (use_lab(), use_screen());
+    let packet = move || {
+        let sequence = screen.packet.get_untracked()?;
+        lab.with_untracked(|lab| {
+            let record = lab.trace().get(sequence)?;
+            Some((record.raw().to_vec(), record.version()?))
+        })
+    };
+    let is_packet = lab.memo(move |lab| {
+        let record = screen
+            .packet
+            .get()
+            .and_then(|sequence| lab.trace().get(sequence));
+        record.is_some_and(|record| record.kind().is_packet())
+    });
+    when(
+        move || is_packet.get(),
+        move || {
+            view! {
+                <Button
+                    label="Build from this"
+                    kind=ButtonKind::Quiet
+                    picture=Icon::Edit
+                    icon_only=true
+                    small=true
+                    hint="Takes this packet into Build a packet, to be changed and sent by hand."
+                    on_press=move |()| {
+                        if let Some((bytes, version)) = packet() {
+                            build::take(&bytes, version);
+                            screen.wire.set(Some(WirePane::Build));
+                        }
+                    }
+                />
+            }
+            .into_any()
+        },
+    )
 }
 
 /// Goes to the packet before or after this one on the same link.

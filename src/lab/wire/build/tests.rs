@@ -425,6 +425,21 @@ fn a_form_that_stands_for_no_bytes_leaves_them_as_they_were() {
     assert_eq!(builder.form_faults(), []);
 }
 
+#[test]
+fn a_packet_from_elsewhere_can_be_taken_and_taken_back() {
+    let mut builder = Builder::new(V3_1_1);
+    let before = builder.clone();
+    builder.take(b"\xe0\x02\x04\x00", V5_0);
+    assert_eq!(builder.described(), Described::Yes);
+    assert_eq!(builder.form().version, V5_0);
+    assert_eq!(builder.form().kind(), Some(ControlPacketType::Disconnect));
+    assert_eq!(builder.preset(), None);
+    let inspection = builder.inspection(V5_0).unwrap();
+    assert_eq!(inspection.packet, Some(ControlPacketType::Disconnect));
+    builder.undo();
+    assert_eq!(builder, before);
+}
+
 /// Bytes that are nearly a packet.
 fn nearly_a_packet() -> impl Strategy<Value = Vec<u8>> {
     (

@@ -12,6 +12,7 @@ use core::cell::Cell;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use crate::codec::ProtocolVersion;
 use crate::lab::LabClient;
 use crate::lab::wire::build::{Builder, PacketForm};
 use crate::ui::components::{EmptyState, dynamic};
@@ -64,6 +65,13 @@ pub(super) fn view() -> AnyView {
             .into_any()
         }
     })
+}
+
+/// Takes a packet over, for when the pane is opened next.
+pub(super) fn take(bytes: &[u8], version: ProtocolVersion) {
+    let mut builder = KEPT.take().unwrap_or_else(|| Builder::new(version));
+    builder.take(bytes, version);
+    KEPT.set(Some(builder));
 }
 
 /// What is being built.

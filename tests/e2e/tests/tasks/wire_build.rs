@@ -64,6 +64,19 @@ async fn a_valid_publish_arrives(lab: &Lab) -> Result<()> {
     outcome(&pane).chooser("Sent: PUBLISH").click().await?;
     let wire = page.region("Wire");
     wire.region("Selected").wait_contains("PUBLISH").await?;
+    // The answer, taken into the builder.
+    wire.region("Selected")
+        .button("Next of the handshake")
+        .click()
+        .await?;
+    wire.region("Selected").wait_contains("PUBACK").await?;
+    wire.region("Selected")
+        .button("Build from this")
+        .click()
+        .await?;
+    pane.field("Bytes").wait_value("40 02 03 e8").await?;
+    pane.button("Undo").click().await?;
+    wire.tab_of("Wire", "Packets").click().await?;
     // What was built is still there.
     wire.tab_of("Wire", "Build a packet").click().await?;
     pane.field("Payload").wait_value("again").await
