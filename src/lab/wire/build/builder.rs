@@ -3,7 +3,7 @@
 use super::form::{FormFault, NotDescribed, PacketForm};
 use super::hex_text::{HexTextError, read_hex, write_hex};
 use super::presets::Preset;
-use crate::client::{Framing, pieces};
+use crate::client::{Framing, Piece, PieceKind, pieces};
 use crate::codec::ProtocolVersion;
 use crate::lab::trace::Direction;
 use crate::lab::wire::inspect::{Inspection, inspect};
@@ -131,7 +131,19 @@ impl Builder {
             }
         }
         self.hex = hex;
-        self.read();
+        self.bytes = read_hex(&self.hex);
+        let is_unfinished = self.bytes.as_deref().is_ok_and(|bytes| {
+            let (pieces, _) = pieces(bytes, Framing::Whole);
+            let is_whole = |piece: &Piece<'_>| !matches!(piece.kind, PieceKind::Unfinished(_));
+            pieces.len() == 1 && !pieces.iter().all(is_whole)
+        });
+        if is_unfinished {
+            // The form waits for the rest, or it would change with every byte.
+            self.faults.clear();
+            self.described = Described::BytesAreOther(NotDescribed::Unfinished);
+        } else {
+            self.read();
+        }
     }
 
     /// Writes the bytes anew from the form.

@@ -93,6 +93,9 @@ pub enum NotDescribed {
         /// How many.
         count: usize,
     },
+    /// They end before the Remaining Length is reached, as they do while they are being typed.
+    #[error("the bytes end before the remaining length is reached")]
+    Unfinished,
     /// They do not go up in the fields of this packet.
     #[error("the bytes do not go up in the fields of this packet")]
     OtherFields,

@@ -410,6 +410,26 @@ fn bytes_that_no_form_gives_leave_it_as_it_was() {
 }
 
 #[test]
+fn the_form_waits_for_the_rest_of_what_is_typed() {
+    let mut builder = Builder::new(V3_1_1);
+    let before = builder.form().clone();
+    for end in ["", "6", "62", "62 0", "62 02", "62 02 00", "62 02 00 0"] {
+        builder.type_hex(end.to_owned());
+        assert_eq!(builder.form(), &before, "{end}");
+        assert_ne!(builder.described(), Described::Yes, "{end}");
+    }
+    builder.type_hex("62 02 00 07".to_owned());
+    assert_eq!(builder.described(), Described::Yes);
+    assert_eq!(builder.form().kind(), Some(ControlPacketType::Pubrel));
+    builder.undo();
+    assert_eq!(builder.form(), &before);
+    // A packet that is unfinished on purpose has its form all the same.
+    builder.choose(Preset::LengthTooLong);
+    assert_eq!(builder.described(), Described::Yes);
+    assert_eq!(builder.form().remaining_length.as_deref(), Some("40"));
+}
+
+#[test]
 fn a_form_that_stands_for_no_bytes_leaves_them_as_they_were() {
     let mut builder = Builder::new(V3_1_1);
     let before = builder.hex().to_owned();

@@ -67,6 +67,10 @@ fn described(builder: Building) -> AnyView {
             Described::BytesAreOther(NotDescribed::SeveralPackets { count }) => format!(
                 "These are {count} packets. The form describes one, and is left as it was; they are sent one behind the other."
             ),
+            Described::BytesAreOther(NotDescribed::Unfinished) => {
+                "These bytes end before the Remaining Length is reached, and the form shows the packet from before. They can be sent as they are."
+                    .to_owned()
+            }
             Described::BytesAreOther(NotDescribed::OtherFields) => {
                 "The form no longer describes these bytes: its fields do not come out even. They can be sent as they are."
                     .to_owned()

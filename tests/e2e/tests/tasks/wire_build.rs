@@ -200,15 +200,15 @@ async fn mosquitto_answers_what_is_made_by_hand(lab: &Lab) -> Result<()> {
     pane.button("Send").click().await?;
     page.wait_row("made/1", |row| row.contains("hello")).await?;
     outcome(&pane).wait_contains("PUBACK, packet 1000").await?;
-    choose(&pane, "A second CONNECT").await?;
+    choose(&pane, "PUBLISH with QoS 3").await?;
     pane.region("Faults")
-        .wait_contains("[MQTT-3.1.0-2]")
+        .wait_contains("[MQTT-3.3.1-4]")
         .await?;
     pane.button("Send anyway").click().await?;
     page.wait_state(State::Disconnected).await?;
     if lab.version == Version::V5_0 {
         outcome(&pane)
-            .wait_contains("Came: DISCONNECT, Protocol Error (0x82)")
+            .wait_contains("Came: DISCONNECT, Malformed Packet (0x81)")
             .await?;
     } else {
         outcome(&pane).wait_contains("Connection closed").await?;
