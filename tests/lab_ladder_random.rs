@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lab_broker_world::World;
 use mqtt_lab::codec::Qos;
+use mqtt_lab::lab::trace::{RecordKind, Sequence};
 use mqtt_lab::lab::wire::ladder::{Ladder, LadderChoice};
 use mqtt_lab::lab::{Command, Fault, Packets, Ways};
 use proptest::prelude::*;
@@ -229,5 +230,41 @@ proptest! {
         prop_assert!(unpaired as u64 <= extent.end - extent.first);
         let rows = words(&world, &ladder);
         prop_assert!(!rows.iter().any(|row| row.contains("is not recorded")), "{rows:#?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// What the ladder brackets is what is found by looking around a packet, at the client's end.
+    #[test]
+    fn brackets_and_handshakes_agree(steps in proptest::collection::vec(step(), 0..60)) {
+        // What is doubled or changed is told apart by neither in the same way.
+        let steps: Vec<_> = steps
+            .into_iter()
+            .filter(|step| !matches!(step, Step::Fault(_, 3 | 4, _)))
+            .collect();
+        let world = run(&steps);
+        let ladder = ladder_of(&world, LadderChoice::default());
+        let lanes = ladder.lanes(&world.lab);
+        let picture = ladder.picture(&world.lab, &lanes, 0..u64::MAX);
+        let mut brackets: BTreeMap<u64, Vec<_>> = BTreeMap::new();
+        let is_of_client = |sequence: &Sequence| {
+            let kind = world.lab.trace().get(*sequence).map(|record| record.kind());
+            matches!(kind, Some(RecordKind::Sent | RecordKind::Received))
+        };
+        for row in &picture.rows {
+            if let Some(mark) = row.handshake {
+                let records = ladder.records_of(row.number).filter(is_of_client);
+                brackets.entry(mark.number).or_default().extend(records);
+            }
+        }
+        for packets in brackets.values_mut() {
+            packets.sort_unstable();
+            for packet in packets.iter() {
+                let handshake = world.lab.handshake(*packet).unwrap();
+                prop_assert_eq!(&handshake.packets, &*packets, "{:#?}", words(&world, &ladder));
+            }
+        }
     }
 }
