@@ -38,8 +38,8 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
     };
     effect(move || {
         let lit = pointing.lit.get();
-        if let Some(lit) = lit.filter(|lit| lit.pointed.from != Pane::Bytes) {
-            reveal(lit.span.start);
+        if let Some(byte) = lit.and_then(|lit| lit.seen_in(Pane::Bytes)) {
+            reveal(byte);
         }
     });
     let at = move |byte: Option<usize>| {
@@ -65,7 +65,6 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         if let Some(pointed) = at(Some(byte)) {
             pointing.hover(None);
             pointing.select(pointed);
-            reveal(byte);
         }
     };
     let told = Memo::new(move || {

@@ -66,7 +66,6 @@ fn fault_view(fault: InspectedFault, field: Option<usize>, pointing: Pointing) -
             pointing.select(Pointed {
                 field,
                 byte: Some(offset),
-                // From none of the two that are to show it.
                 from: Pane::Words,
             });
         }
@@ -75,18 +74,14 @@ fn fault_view(fault: InspectedFault, field: Option<usize>, pointing: Pointing) -
         <div class="inspector__fault" role="group" aria-label="Fault">
             <Callout tone=Tone::Bad title=at>
                 <p>{fault.meaning} " " {fault.hint}</p>
-                <dl class="facts">
+                <dl class="inspector__instead">
                     <dt>"Should be"</dt>
                     <dd>{fault.expected}</dd>
                     <dt>"Is"</dt>
                     <dd>{fault.found}</dd>
-                    <dt>"Rule"</dt>
-                    <dd>{fault.clause}</dd>
                 </dl>
-                <p class="muted">{fault.answer}</p>
-                <div class="buttons">
-                    <Button label="Show the byte" small=true on_press=show />
-                </div>
+                <p class="muted">{fault.clause} ". " {fault.answer}</p>
+                <Button label="Show the byte" small=true on_press=show />
             </Callout>
         </div>
     }

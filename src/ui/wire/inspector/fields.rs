@@ -53,7 +53,7 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
     };
     effect(move || {
         let lit = pointing.lit.get();
-        if let Some(lit) = lit.filter(|lit| lit.pointed.from != Pane::Fields) {
+        if let Some(lit) = lit.filter(|lit| lit.seen_in(Pane::Fields).is_some()) {
             reveal(lit.pointed.field);
         }
     });
@@ -72,7 +72,6 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         if let Some(field) = tree.update(|tree| tree.step(&shown, from, step)) {
             pointing.hover(None);
             pointing.select(at(field));
-            reveal(field);
         }
     };
     let id = unique_id("field");
@@ -175,6 +174,11 @@ fn row_view(
         }
     });
     let is_bits = line.bits.iter().any(Option::is_none);
+    // Of a whole byte the bits say all.
+    let value = match line.bits.iter().all(Option::is_some) && !line.bits.is_empty() {
+        true => String::new(),
+        false => line.value,
+    };
     view! {
         <div
             class="field-row"
@@ -196,7 +200,7 @@ fn row_view(
             <span class="field-row__name">{line.name}</span>
             {line.is_fault.then(|| view! { <span class="field-row__fault">"fault"</span> })}
             {bits_view(&line.bits)}
-            <span class="field-row__value mono">{line.value}</span>
+            <span class="field-row__value mono">{value}</span>
             <span class="field-row__reading muted">{line.reading}</span>
         </div>
     }

@@ -30,6 +30,17 @@ pub(super) struct Pointed {
 pub(super) struct Lit {
     pub(super) pointed: Pointed,
     pub(super) span: Range<usize>,
+    /// Whether it is the pointer that rests there.
+    is_hovered: bool,
+}
+
+impl Lit {
+    /// The byte that a pane is to bring into view: none where the pointer rests in that pane itself, because
+    /// it would scroll away under it.
+    pub(super) fn seen_in(&self, pane: Pane) -> Option<usize> {
+        let stays = self.is_hovered && self.pointed.from == pane;
+        (!stays).then(|| self.pointed.byte.unwrap_or(self.span.start))
+    }
 }
 
 /// What is pointed at: for as long as the pointer is there, and until something else is selected.
@@ -47,10 +58,16 @@ impl Pointing {
         let hovered = State::new(None::<Pointed>);
         let selected = State::new(None::<Pointed>);
         let lit = Memo::new(move || {
-            let pointed = hovered.get().or_else(|| selected.get())?;
+            let hovered = hovered.get();
+            let pointed = hovered.or_else(|| selected.get())?;
             let shown = shown.read();
             let span = shown.as_ref()?.span(pointed.field)?;
-            Some(Lit { pointed, span })
+            let is_hovered = hovered.is_some();
+            Some(Lit {
+                pointed,
+                span,
+                is_hovered,
+            })
         });
         let record = Memo::new(move || {
             let shown = shown.read();

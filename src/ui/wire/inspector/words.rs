@@ -47,29 +47,26 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
     let row_ids = id.clone();
     effect(move || {
         let lit = pointing.lit.get();
-        let shown = shown.get_untracked();
-        if let (Some(lit), Some(shown), Some(list)) = (lit, shown, list.get_untracked())
-            && lit.pointed.from != Pane::Words
-        {
-            // A heading has no sentence of its own here: the first that stands in it is shown.
-            let field = shown
-                .field(lit.pointed.field)
-                .filter(|field| !field.span.is_empty());
-            let first = shown.field_at(lit.span.start);
-            let is_told = fields.with_untracked(|fields| fields.contains(&lit.pointed.field));
-            let shown = if is_told {
-                field.map(|field| field.field)
-            } else {
-                first
-            };
-            let selector = shown.map(|field| format!("[data-field=\"{field}\"]"));
-            // After the sentences around it have been drawn.
-            request_animation_frame(move || {
-                if let Some(selector) = selector {
-                    scroll_to(&list, &selector);
-                }
-            });
-        }
+        let Some(lit) = lit.filter(|lit| lit.seen_in(Pane::Words).is_some()) else {
+            return;
+        };
+        // A heading has no sentence of its own: the first that stands in it is shown.
+        let is_told = fields.with_untracked(|fields| fields.contains(&lit.pointed.field));
+        let first = || {
+            let shown = shown.get_untracked()?;
+            shown.field_at(lit.span.start)
+        };
+        let field = if is_told {
+            Some(lit.pointed.field)
+        } else {
+            first()
+        };
+        // After the sentences around it have been drawn.
+        request_animation_frame(move || {
+            if let (Some(list), Some(field)) = (list.try_get_untracked().flatten(), field) {
+                scroll_to(&list, &format!("[data-field=\"{field}\"]"));
+            }
+        });
     });
     let at = |field: usize| Pointed {
         field,
@@ -92,12 +89,6 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         if let Some(field) = fields.get(next) {
             pointing.hover(None);
             pointing.select(at(*field));
-            let selector = format!("[data-field=\"{field}\"]");
-            request_animation_frame(move || {
-                if let Some(list) = list.try_get_untracked().flatten() {
-                    scroll_to(&list, &selector);
-                }
-            });
         }
     };
     view! {
