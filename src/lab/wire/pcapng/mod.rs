@@ -10,6 +10,8 @@
 
 mod block;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
