@@ -38,6 +38,21 @@ impl TailExtent {
     }
 }
 
+/// How many rows a list has at most while it follows. A list of always the same height, drawn at its end, needs not be
+/// measured nor its bar moved when rows come in, which would make the browser lay it out twice.
+const FOLLOWED: u64 = 2_000;
+
+impl TailExtent {
+    /// The same with the newest rows alone, for a list that follows.
+    #[must_use]
+    pub fn followed(self) -> Self {
+        Self {
+            first: self.first.max(self.end.saturating_sub(FOLLOWED)),
+            ..self
+        }
+    }
+}
+
 /// A step of the selection by keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TailStep {
@@ -91,9 +106,10 @@ impl TailView {
         if follows || is_other {
             return self.scroll.to_end(&shape);
         }
-        let gone = extent.first.saturating_sub(before.first);
-        let gone = usize::try_from(gone).unwrap_or(usize::MAX);
-        self.scroll.on_rows_changed(&shape, 0, gone, true)
+        let rows = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        let gone = rows(extent.first.saturating_sub(before.first));
+        let added = rows(before.first.saturating_sub(extent.first));
+        self.scroll.on_rows_changed(&shape, added, gone, true)
     }
 
     /// Takes the heights in CSS pixels: of a row, and of what is seen of the list.
@@ -238,6 +254,24 @@ mod tests {
             list.extent().number(list.window().rows.start + OVERSCAN),
             Some(100)
         );
+    }
+
+    #[test]
+    fn a_long_list_that_follows_moves_no_bar() {
+        let mut list = list(5_000);
+        let followed = extent(0, 9_000).followed();
+        assert_eq!((followed.first, followed.count()), (7_000, 2_000));
+        list.on_extent(followed, true);
+        for end in 9_001..9_010 {
+            assert_eq!(list.on_extent(extent(0, end).followed(), true), None);
+            assert_eq!(list.window().rows.end, 2_000);
+        }
+        // Whoever stops sees the same rows, now of all there are.
+        let first = |list: &TailView| list.extent().number(list.window().rows.start);
+        let before = first(&list);
+        assert_eq!(list.on_extent(extent(0, 9_009), false), Some(179_980.0));
+        assert_eq!(first(&list), before);
+        assert_eq!(extent(3, 8).followed(), extent(3, 8));
     }
 
     #[test]

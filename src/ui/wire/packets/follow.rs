@@ -21,6 +21,8 @@ pub(super) struct Following {
     /// What was selected and is not brought into view yet.
     wanted: StoredValue<Option<Sequence>>,
     /// The rows that are shown: while the Wire stands still, those there were then.
+    pub(super) shown: State<TailExtent>,
+    /// Those of them that can be scrolled to: while it follows, the newest.
     pub(super) extent: State<TailExtent>,
     /// How many rows more there are.
     pub(super) missed: State<u64>,
@@ -44,6 +46,7 @@ impl Following {
             screen,
             list: StoredValue::new(PacketList::new(filter.ok()?)),
             is_under_way: StoredValue::new(false),
+            shown: State::new(TailExtent::default()),
             extent: State::new(TailExtent::default()),
             wanted: StoredValue::new(None),
             missed: State::new(0),
@@ -125,15 +128,22 @@ impl Following {
 
     fn tell(self) {
         let paused = self.screen.wire_paused.get_untracked();
-        let (extent, all, progress) = self.list.with_value(|list| {
+        let (shown, all, progress) = self.list.with_value(|list| {
             let all = list.extent();
             let shown = paused.map_or(all, |paused| list.extent_before(paused));
             (shown, all, list.progress())
         });
+        let extent = match paused {
+            Some(_) => shown,
+            None => shown.followed(),
+        };
         if self.extent.get_untracked() != extent {
             self.extent.set(extent);
         }
-        let missed = all.end - extent.end;
+        if self.shown.get_untracked() != shown {
+            self.shown.set(shown);
+        }
+        let missed = all.end - shown.end;
         if self.missed.get_untracked() != missed {
             self.missed.set(missed);
         }

@@ -25,8 +25,8 @@ pub(super) fn view(following: Following) -> AnyView {
     let window = scroller.window();
     let told = Memo::new(move || scroller.view().extent());
     let rows = Memo::new(move || following.rows(told.get(), window.read().rows.clone()));
-    let first = Memo::new(move || told.read().first);
-    let count = Memo::new(move || told.read().count());
+    let first = Memo::new(move || following.shown.read().first);
+    let count = Memo::new(move || following.shown.read().count());
     let is_empty = Memo::new(move || count.get() == 0);
     let time_view = lab.memo(|lab| lab.settings().time_view);
     let selected = screen.packet;
@@ -97,14 +97,16 @@ pub(super) fn view(following: Following) -> AnyView {
                         let entry = |row: PacketRow| {
                             // What can change about a row that is drawn makes it another one.
                             let client = row.client.as_ref();
+                            let is_selected = selected.get() == Some(row.sequence);
+                            let is_same = handshake.has(row.sequence);
                             let key = format!(
-                                "{}.{}.{}.{}",
+                                "{}.{}.{}.{is_selected}.{is_same}.{}",
                                 told.read_untracked().list,
                                 row.sequence,
                                 time_view.get_untracked() as u8,
                                 client.map_or("", |client| client.name.as_str()),
                             );
-                            Entry::new(key, move || row_view(row, first, count, selected, handshake, select))
+                            Entry::new(key, move || row_view(row, first, count, is_selected, is_same, select))
                         };
                         rows.get().into_iter().map(entry).collect()
                     })}

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use crate::lab::trace::{Direction, Sequence};
 use crate::lab::wire::{PacketRow, PartKind, RowPart};
 use crate::ui::components::{Icon, icon};
-use crate::ui::memo::{Memo, State};
-use crate::ui::wire::handshake::SelectedHandshake;
+use crate::ui::memo::Memo;
 
 /// The id of a row, for `aria-activedescendant`.
 pub(super) fn row_id(sequence: Sequence) -> String {
@@ -14,17 +13,16 @@ pub(super) fn row_id(sequence: Sequence) -> String {
 }
 
 /// A row: time, client, way, type and Packet Identifier, the fields that matter, bytes. `first` is the number of the
-/// list's oldest row, `count` how many there are.
+/// list's oldest row, `count` how many there are. What is selected, or belongs to that, makes another row of it.
 pub(super) fn row_view(
     row: PacketRow,
     first: Memo<u64>,
     count: Memo<usize>,
-    selected: State<Option<Sequence>>,
-    handshake: SelectedHandshake,
+    is_selected: bool,
+    is_same: bool,
     select: Callback<Sequence>,
 ) -> AnyView {
     let (sequence, number) = (row.sequence, row.number);
-    let is_selected = move || selected.get() == Some(sequence);
     let client = row.client.unwrap_or_else(no_client);
     let way = row.way.map(|way| match way {
         Direction::Sent => Icon::Up,
@@ -40,17 +38,15 @@ pub(super) fn row_view(
             class:packet--event=row.is_event
             class:packet--broker=row.is_at_broker
             class:packet--malformed=row.is_malformed
-            class:packet--same=move || handshake.has(sequence)
+            class:packet--same=is_same
             role="option"
             id=row_id(sequence)
             data-family=row.family.map(|family| family.name())
-            aria-selected=move || is_selected().to_string()
+            aria-selected=is_selected.to_string()
             aria-posinset=move || (number.saturating_sub(first.get()) + 1).to_string()
             aria-setsize=move || count.get().to_string()
-            aria-description=move || {
-                (handshake.has(sequence) && !is_selected())
-                    .then_some("same handshake as the selected packet")
-            }
+            aria-description=(is_same && !is_selected)
+                .then_some("same handshake as the selected packet")
             // A row that moves on between press and release gets no click.
             on:mousedown=move |_| select.run(sequence)
             on:click=move |_| select.run(sequence)

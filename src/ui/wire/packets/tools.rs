@@ -33,7 +33,7 @@ pub(super) fn view(following: Following, unfolded: State<bool>) -> AnyView {
     let conditions = move || form.with(PacketFilterForm::conditions);
     let shows_handshake = move || form.with(|form| form.handshake.is_some());
     let listed = move || {
-        let rows = following.extent.with(|extent| extent.count() as u64);
+        let rows = following.shown.with(|shown| shown.count() as u64);
         format!("{} listed", format::count(rows))
     };
     view! {
@@ -81,9 +81,7 @@ pub(super) fn view(following: Following, unfolded: State<bool>) -> AnyView {
             )}
             <span class="grow"></span>
             {progress(following)}
-            <span class="muted nowrap" role="status">
-                {listed}
-            </span>
+            <span class="muted nowrap">{listed}</span>
         </div>
     }
     .into_any()

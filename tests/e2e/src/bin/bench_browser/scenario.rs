@@ -82,7 +82,7 @@ const OURS: &[Page] = &[Page::Lab];
 
 /// What is pressed to have a pane with something in it, by name.
 pub const TREE: &[&str] = &["Topics", "Open all"];
-const WIRE: &[&str] = &["Wire"];
+const WIRE: &[&str] = &["Wire", "Packets"];
 const LADDER: &[&str] = &["Wire", "Ladder"];
 const CHART: &[&str] = &["Chart this: value", "Zoom out"];
 const BOTH: &[&str] = &[

@@ -77,7 +77,7 @@
   bench.listPackets = async (count) => {
     const start = performance.now();
     await press('Wire');
-    await until(`${count} packets in the Wire`, () => all('[role=status]').some((element) => element.textContent.includes('listed') && number(element.textContent) >= count));
+    await until(`${count} packets in the Wire`, () => number(region('Wire')?.textContent.match(/([0-9,]+) listed/)?.[1] ?? '') >= count);
     return performance.now() - start;
   };
 
