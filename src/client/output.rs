@@ -35,7 +35,7 @@ pub enum Output {
     /// Open a transport; answer with [`Input::TransportOpened`] or [`Input::TransportClosed`].
     /// There is never more than one.
     OpenTransport,
-    /// Send these bytes: exactly one Control Packet.
+    /// Send these bytes: exactly one Control Packet, or a piece of what was made by hand.
     Transmit(Vec<u8>),
     /// Close the transport, after what was to be transmitted; answer with
     /// [`Input::TransportClosed`]. Whatever the old transport says after the next

@@ -20,6 +20,10 @@
 //!         (if asked to, and    +----------------+      (in any state with
 //!          it may help)                                 a transport)
 //! ```
+//!
+//! A transport that is opened without CONNECT leads from `Opening` to `WithoutConnect`, in which nothing is
+//! sent but by hand, and from there to `Closing` or `Disconnected`. After a DISCONNECT made by hand, `Closing`
+//! waits for the Server to close.
 
 use std::collections::VecDeque;
 

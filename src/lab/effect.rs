@@ -16,7 +16,7 @@ pub enum Effect {
         /// The WebSocket sub-protocol to ask for: `mqtt`, or `mqttv3.1` for MQTT 3.1.
         protocol: &'static str,
     },
-    /// Send one binary frame. It holds exactly one MQTT Control Packet.
+    /// Send one binary frame. It holds exactly one MQTT Control Packet, or a piece of what was made by hand.
     Send {
         /// The link to send on.
         link: LinkId,
