@@ -177,17 +177,23 @@ pub(super) fn view(following: Following) -> AnyView {
 }
 
 /// Has a list of the ladder's rows begin where the selection is, or at its end, and go there when another record is
-/// selected.
+/// selected, or when less is seen of the list: the inspector opens with the first selection.
 pub(super) fn begin_at_selected(following: Following, scroller: TailScroller) {
     let is_measured = Memo::new(move || scroller.view().row_height() > 0.0);
+    let size = follow_size(scroller.node);
+    let is_begun = StoredValue::new(false);
     effect(move || {
         let wanted = following.reveal.get();
+        size.read();
         if !is_measured.get() {
             return;
         }
-        match wanted.or_else(|| following.selected.get_untracked()) {
+        let is_first = !is_begun.get_value();
+        is_begun.set_value(true);
+        match following.selected.get_untracked().or(wanted) {
             Some(row) => scroller.change(|view| view.reveal(row)),
-            None => scroller.change(crate::lab::wire::TailView::to_end),
+            None if is_first => scroller.change(crate::lab::wire::TailView::to_end),
+            None => {}
         }
     });
 }
