@@ -10,7 +10,7 @@ use crate::ui::memo::{State, effect};
 use crate::ui::screen::{Screen, use_screen};
 
 /// How many records are looked at in one go: some milliseconds' worth.
-const SHARE: usize = 10_000;
+const SHARE: usize = 5_000;
 
 /// The ladder of the pane, and what of it is shown.
 #[derive(Clone, Copy)]
