@@ -10,6 +10,7 @@ use mqtt_lab_e2e::names::{button, region};
 use mqtt_lab_e2e::packet::Version;
 use mqtt_lab_e2e::page::{Login, State};
 use mqtt_lab_e2e::wait;
+use mqtt_lab_e2e::wire::Wire;
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -98,7 +99,14 @@ async fn every_control_has_a_name(lab: &Lab) -> Result<()> {
     document.button("Options").click().await?;
     document.button("Add rule").click().await?;
     document.field("Rule 1: Topic Filter").wait().await?;
-    check("with the options of the broker").await
+    check("with the options of the broker").await?;
+    document.all("dialog").button("Close").click().await?;
+    let wire = Wire::open(lab).await?;
+    wire.select(&["SUBACK"]).await?;
+    wire.selected().wait_contains("packet 2 of 2").await?;
+    wire.place.button("Filter").click().await?;
+    wire.place.field("Packet Identifier").wait().await?;
+    check("with the Wire, its filter and a packet").await
 }
 
 /// Presses keys on whatever has the focus.
