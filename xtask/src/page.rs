@@ -20,7 +20,8 @@ const GOAL: u64 = 150 * 1024;
 const LIMIT: Sizes = Sizes {
     // 491 and 880 KiB when they were last measured; the first does not count the lab broker, a module of
     // 123 KiB that is fetched behind the first frame, and the whole has the Wire, which is being built.
-    first: 504 * 1024,
+    // The style sheets of the Wire, 8 KiB, come with the page, although its code does not.
+    first: 512 * 1024,
     whole: 1_000 * 1024,
 };
 
