@@ -15,10 +15,16 @@ use crate::ui::messages::marked;
 const INDENT: usize = 14;
 const INDENT_MAXIMUM: usize = 16;
 
-/// A row: the level's name, and of its topic and those below the value, count, rate and age.
+/// In which element a row stands, of as many as are drawn: those that stay in view keep theirs, and
+/// the others are written anew for what has come into it.
+pub(super) fn slot(place: usize, drawn: usize) -> usize {
+    place % drawn.max(1)
+}
+
+/// The row in a slot: the level's name, and of its topic and those below the value, count, rate and age.
 pub(super) fn row_view(
     client: ClientKey,
-    key: TopicKey,
+    own: usize,
     rows: Memo<Vec<(usize, TopicRow)>>,
     chosen: State<Option<TopicKey>>,
 ) -> AnyView {
@@ -27,8 +33,11 @@ pub(super) fn row_view(
     let is_file = client == IMPORTED;
     let row = Memo::new(move || {
         let rows = rows.read();
-        rows.iter().find(|(_, row)| row.key == key).cloned()
+        let mut all = rows.iter();
+        all.find(|(place, _)| slot(*place, rows.len()) == own)
+            .cloned()
     });
+    let key = Memo::new(move || row.read().as_ref().map(|(_, row)| row.key));
     let read = move |read: fn(&TopicRow) -> String| {
         Signal::derive(move || {
             let row = row.read();
@@ -58,18 +67,20 @@ pub(super) fn row_view(
         format!("{}px", (depth - 1).min(INDENT_MAXIMUM) * INDENT)
     };
     let toggle = move || {
-        dispatch.tell(Command::OpenTopic {
-            client,
-            topic: key,
-            open: state.get_untracked() == 1,
-        });
+        if let Some(topic) = key.get_untracked() {
+            dispatch.tell(Command::OpenTopic {
+                client,
+                topic,
+                open: state.get_untracked() == 1,
+            });
+        }
     };
     view! {
         <div
             class="topic"
             role="row"
             style:--indent=indent
-            id=row_id(key)
+            id=move || key.get().map(row_id)
             aria-rowindex=move || row.read().as_ref().map(|(place, _)| (place + 1).to_string())
             attr:aria-level=move || row.read().as_ref().map(|(_, row)| row.depth.to_string())
             aria-expanded=move || match state.get() {
@@ -77,9 +88,9 @@ pub(super) fn row_view(
                 1 => Some("false"),
                 _ => Some("true"),
             }
-            aria-selected=move || (chosen.get() == Some(key)).to_string()
-            on:mousedown=move |_| chosen.set(Some(key))
-            on:click=move |_| chosen.set(Some(key))
+            aria-selected=move || (chosen.get().is_some() && chosen.get() == key.get()).to_string()
+            on:mousedown=move |_| chosen.set(key.get_untracked())
+            on:click=move |_| chosen.set(key.get_untracked())
             on:dblclick=move |_| toggle()
         >
             <span class="topic__name mono" role="gridcell">

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::row::row_view;
+use super::row::{row_view, slot};
 use crate::lab::list_view::{ListExtent, Step};
 use crate::lab::topic_tree::{TOPIC_LEVELS_MAXIMUM, TopicKey, TopicRow};
 use crate::lab::{ClientKey, Command};
@@ -43,9 +43,10 @@ pub(super) fn Tree(
             .map(|(place, row)| (first + place, row))
             .collect::<Vec<_>>()
     });
-    let keys = Memo::new(move || {
+    let slots = Memo::new(move || {
         let rows = rows.read();
-        rows.iter().map(|(_, row)| row.key).collect::<Vec<_>>()
+        let slots = rows.iter().map(|(place, _)| slot(*place, rows.len()));
+        slots.collect::<Vec<_>>()
     });
     let steps = Steps {
         lab,
@@ -89,10 +90,10 @@ pub(super) fn Tree(
                 <div class="topics__probe" role="presentation" node_ref=scroller.probe></div>
                 <div role="rowgroup" style:transform=scroller.shift(window)>
                     {keyed(move || {
-                        let entry = |key: TopicKey| {
-                            Entry::new(key.number(), move || row_view(client, key, rows, chosen))
+                        let entry = |slot: usize| {
+                            Entry::new(slot, move || row_view(client, slot, rows, chosen))
                         };
-                        keys.get().into_iter().map(entry).collect()
+                        slots.get().into_iter().map(entry).collect()
                     })}
                 </div>
             </div>
