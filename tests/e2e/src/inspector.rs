@@ -97,6 +97,16 @@ impl<'a> Inspector<'a> {
         .await
     }
 
+    /// Waits until this field is lit in the tree; the words stay where they are.
+    pub async fn wait_lit_field(&self, name: &str) -> Result<()> {
+        wait::soon(&format!("{name} lit in the tree"), async || {
+            let lit = self.lit().await?;
+            ensure!(lit.fields == [name], "{lit:?}");
+            Ok(())
+        })
+        .await
+    }
+
     /// Moves the pointer to a byte.
     pub async fn point_at_byte(&self, byte: usize) -> Result<()> {
         self.point(&format!(".byte-view__hex > [data-byte='{byte}']"))

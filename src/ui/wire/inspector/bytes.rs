@@ -37,8 +37,14 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         scroller.change(|view| view.reveal(Inspection::row_of(offset) as u64));
     };
     effect(move || {
-        let lit = pointing.lit.get();
-        if let Some(byte) = lit.and_then(|lit| lit.seen_in(Pane::Bytes)) {
+        let Some(pointed) = pointing.sought_in(Pane::Bytes) else {
+            return;
+        };
+        let start = || {
+            let shown = shown.get_untracked()?;
+            Some(shown.span(pointed.field)?.start)
+        };
+        if let Some(byte) = pointed.byte.or_else(start) {
             reveal(byte);
         }
     });

@@ -52,9 +52,8 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
         }
     };
     effect(move || {
-        let lit = pointing.lit.get();
-        if let Some(lit) = lit.filter(|lit| lit.seen_in(Pane::Fields).is_some()) {
-            reveal(lit.pointed.field);
+        if let Some(pointed) = pointing.sought_in(Pane::Fields) {
+            reveal(pointed.field);
         }
     });
     let at = |field: usize| Pointed {

@@ -30,23 +30,21 @@ pub(super) struct Pointed {
 pub(super) struct Lit {
     pub(super) pointed: Pointed,
     pub(super) span: Range<usize>,
-    /// Whether it is the pointer that rests there.
-    is_hovered: bool,
 }
 
-impl Lit {
-    /// The byte that a pane is to bring into view: none where the pointer rests in that pane itself, because
-    /// it would scroll away under it.
-    pub(super) fn seen_in(&self, pane: Pane) -> Option<usize> {
-        let stays = self.is_hovered && self.pointed.from == pane;
-        (!stays).then(|| self.pointed.byte.unwrap_or(self.span.start))
-    }
+/// What someone has just begun to point at. When the pointer leaves, what is selected is lit again, but no
+/// pane scrolls back to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sought {
+    pointed: Pointed,
+    is_hovered: bool,
 }
 
 /// What is pointed at: for as long as the pointer is there, and until something else is selected.
 #[derive(Clone, Copy)]
 pub(super) struct Pointing {
     hovered: State<Option<Pointed>>,
+    sought: State<Option<Sought>>,
     pub(super) selected: State<Option<Pointed>>,
     /// What is lit: what the pointer is at, or else what is selected.
     pub(super) lit: Memo<Option<Lit>>,
@@ -58,16 +56,10 @@ impl Pointing {
         let hovered = State::new(None::<Pointed>);
         let selected = State::new(None::<Pointed>);
         let lit = Memo::new(move || {
-            let hovered = hovered.get();
-            let pointed = hovered.or_else(|| selected.get())?;
+            let pointed = hovered.get().or_else(|| selected.get())?;
             let shown = shown.read();
             let span = shown.as_ref()?.span(pointed.field)?;
-            let is_hovered = hovered.is_some();
-            Some(Lit {
-                pointed,
-                span,
-                is_hovered,
-            })
+            Some(Lit { pointed, span })
         });
         let record = Memo::new(move || {
             let shown = shown.read();
@@ -81,6 +73,7 @@ impl Pointing {
         Self {
             hovered,
             selected,
+            sought: State::new(None),
             lit,
         }
     }
@@ -89,12 +82,32 @@ impl Pointing {
     pub(super) fn hover(self, pointed: Option<Pointed>) {
         if self.hovered.get_untracked() != pointed {
             self.hovered.set(pointed);
+            self.seek(pointed, true);
         }
     }
 
     /// Selects a field until another one is.
     pub(super) fn select(self, pointed: Pointed) {
         self.selected.set(Some(pointed));
+        self.seek(Some(pointed), false);
+    }
+
+    fn seek(self, pointed: Option<Pointed>, is_hovered: bool) {
+        if let Some(pointed) = pointed {
+            let sought = Sought {
+                pointed,
+                is_hovered,
+            };
+            self.sought.set(Some(sought));
+        }
+    }
+
+    /// What a pane is to bring into view; in an effect, again whenever someone points at something. Nothing
+    /// where the pointer rests in that pane itself, because it would scroll away under it.
+    pub(super) fn sought_in(self, pane: Pane) -> Option<Pointed> {
+        let sought = self.sought.get()?;
+        let stays = sought.is_hovered && sought.pointed.from == pane;
+        (!stays).then_some(sought.pointed)
     }
 
     /// How a field is marked where fields are listed: it is lit itself, it stands in what is lit, or neither.

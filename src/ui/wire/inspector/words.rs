@@ -46,18 +46,17 @@ pub(super) fn view(shown: Inspected, pointing: Pointing) -> AnyView {
     let id = unique_id("words");
     let row_ids = id.clone();
     effect(move || {
-        let lit = pointing.lit.get();
-        let Some(lit) = lit.filter(|lit| lit.seen_in(Pane::Words).is_some()) else {
+        let Some(pointed) = pointing.sought_in(Pane::Words) else {
             return;
         };
         // A heading has no sentence of its own: the first that stands in it is shown.
-        let is_told = fields.with_untracked(|fields| fields.contains(&lit.pointed.field));
+        let is_told = fields.with_untracked(|fields| fields.contains(&pointed.field));
         let first = || {
             let shown = shown.get_untracked()?;
-            shown.field_at(lit.span.start)
+            shown.field_at(shown.span(pointed.field)?.start)
         };
         let field = if is_told {
-            Some(lit.pointed.field)
+            Some(pointed.field)
         } else {
             first()
         };
