@@ -16,6 +16,7 @@ use super::shortcuts::handle_key;
 use super::side::Side;
 use super::wire::Wire;
 use crate::lab::Theme;
+use crate::ui::element::view;
 use crate::ui::memo::effect;
 
 /// The whole page.

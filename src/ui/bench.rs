@@ -15,6 +15,7 @@ use super::retained::RetainedPanel;
 use super::screen::{Pane, Screen, keep_focus, use_screen};
 use super::subscriptions::SubscriptionsPanel;
 use crate::lab::{ClientKey, Command, LabClient, Notice, Severity};
+use crate::ui::element::view;
 
 /// The selected client with its panels. They are made anew for each client that is selected.
 #[component]

@@ -8,6 +8,7 @@ use super::memo::State;
 use super::screen::{OpenDialog, SidePane, keep_focus, use_screen};
 use super::settings::change_settings;
 use crate::lab::{Command, Theme};
+use crate::ui::element::view;
 
 /// The header of the page.
 #[component]

@@ -6,6 +6,7 @@ use super::components::Dialog;
 use super::lazy::lazy_view;
 use super::screen::{OpenDialog, use_screen};
 use super::shortcuts::SHORTCUTS;
+use crate::ui::element::view;
 
 /// First steps, each in one sentence.
 const FIRST_STEPS: [(&str, &str); 8] = [

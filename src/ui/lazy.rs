@@ -12,6 +12,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::components::{Button, Callout, Tone, dynamic};
+use crate::ui::element::view;
 use crate::ui::memo::State;
 
 /// Declares a function that makes a view, whose body is fetched when it is first called.

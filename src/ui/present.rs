@@ -8,6 +8,7 @@ use crate::codec::ProtocolVersion;
 use crate::lab::wording::Standing;
 use crate::lab::{BrokerChoice, ClientKey, ConnectionPhase, Lab, LabClient, StateLine, format};
 use crate::time::Instant;
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// The shape of a client's connection state.

@@ -12,6 +12,7 @@ use super::handle::{use_dispatch, use_lab};
 use super::present::{rail_line, state_tone, state_words};
 use super::screen::{SidePane, use_screen};
 use crate::lab::{ClientKey, Command, LabClient};
+use crate::ui::element::view;
 use crate::ui::memo::{State, effect};
 
 /// The clients of this page: add, select, rename, remove.

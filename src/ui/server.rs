@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::components::{Button, dynamic};
 use super::handle::{use_dispatch, use_lab};
 use crate::lab::{Command, Lab};
+use crate::ui::element::view;
 
 /// `view`, once the lab broker is there; until then words that say so, and a way to ask for it again.
 pub fn with_server(view: fn() -> AnyView) -> AnyView {

@@ -7,6 +7,7 @@ use super::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use super::lazy::lazy_view;
 use super::screen::{OpenDialog, use_screen};
 use crate::lab::{Command, PayloadView, Settings, Theme, TimeView};
+use crate::ui::element::view;
 
 /// The amounts of memory that are offered for the trace, in megabytes.
 const TRACE_MEGABYTES: [u32; 7] = [16, 64, 128, 256, 512, 1_024, 2_048];

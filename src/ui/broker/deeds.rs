@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::codec::{ControlPacketType, ReasonCode};
 use crate::lab::{Command, Memory};
 use crate::ui::components::{Button, ButtonKind, Choice, Question, Select, use_confirm, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// The codes with which a CONNECT can be refused: those a person meets.

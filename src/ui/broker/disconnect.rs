@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::codec::{ControlPacketType, ReasonCode};
 use crate::lab::{Command, explain};
 use crate::ui::components::{Button, ButtonKind, Choice, Dialog, Select};
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::State;
 

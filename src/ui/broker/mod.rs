@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use crate::lab::{BrokerTable, format};
 use crate::ui::components::{Button, Icon, State, Tab, Tabs, Tone, when};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::State as Own;

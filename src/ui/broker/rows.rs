@@ -7,6 +7,7 @@ use crate::lab::{BrokerRow, BrokerTable, Command, RowDeed, format};
 use crate::ui::components::{
     Button, ButtonKind, EmptyState, Entry, Icon, Question, State, dynamic, keyed, use_confirm, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State as Own, effect};
 use crate::ui::present::standing_tone;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::Command;
 use crate::ui::components::{Button, Callout, Tone, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// How often the topics are published once they are switched on here, as Mosquitto does it.

@@ -6,6 +6,7 @@ use super::Shown;
 use crate::lab::chart::SeriesView;
 use crate::lab::{Command, SeriesKey, format, wording};
 use crate::ui::components::{Button, ButtonKind, Disclosure, Entry, Icon, keyed};
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::Memo;
 

@@ -11,6 +11,7 @@ use crate::lab::chart::{ChartView, ChartWindow};
 use crate::lab::{ClientKey, LabClient};
 use crate::time::Instant;
 use crate::ui::components::{Button, ButtonKind, EmptyState, Icon, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::{LabHandle, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::{Memo, State};

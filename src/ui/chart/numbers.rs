@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::payload::{JsonPath, NumberAt};
 use crate::lab::{ClientKey, Command, Refusal, RefusalCause};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, use_dispatch};
 use crate::ui::memo::State;
 use crate::ui::screen::{Screen, SidePane, use_screen};

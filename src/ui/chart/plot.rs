@@ -11,6 +11,7 @@ use super::draw::{Frame, draw, plot_place, plot_width};
 use super::legend::hue;
 use crate::lab::chart::ChartWindow;
 use crate::time::Instant;
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, State, effect};
 

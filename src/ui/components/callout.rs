@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Tone;
 use super::icon::{Icon, icon};
+use crate::ui::element::view;
 
 /// A block beside the matter it speaks of, never over it.
 #[component]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::help::{HelpText, HelpTip};
+use crate::ui::element::view;
 
 /// A checkbox; its label is its accessible name.
 #[component]

@@ -1,5 +1,6 @@
 //! Asking before something is gone. One dialog serves the whole page.
 
+use crate::ui::element::view;
 use crate::ui::memo::State;
 use leptos::prelude::*;
 

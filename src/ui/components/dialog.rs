@@ -8,6 +8,7 @@ use super::dynamic::when;
 use super::help::use_tips;
 use super::icon::Icon;
 use super::unique_id;
+use crate::ui::element::view;
 use crate::ui::memo::effect;
 
 /// A modal dialog. Escape, the cross and a press beside it close it.

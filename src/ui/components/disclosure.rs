@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::dynamic::when;
 use super::icon::{Icon, icon};
+use crate::ui::element::view;
 use crate::ui::memo::State;
 
 /// A title that opens on what stands under it.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
+
 /// Stands where rows would stand.
 #[component]
 pub fn EmptyState(

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Tone;
+use crate::ui::element::view;
 
 /// A word about one thing, such as `Retained` or `lower than asked`.
 #[component]

@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use super::icon::{Icon, icon};
 use super::unique_id;
 use crate::lab::explain::{Help, help};
+use crate::ui::element::view;
 use crate::ui::lazy::{at_once, lazy_words};
 use crate::ui::memo::{State, effect};
 

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
+
 /// A picture. It never stands for a word on its own: the control around it has a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {

@@ -6,6 +6,7 @@ use super::button::{Button, ButtonKind};
 use super::help::{HelpText, HelpTip};
 use super::icon::Icon;
 use super::unique_id;
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// Names and values, in their order.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
+
 /// What the ids of panels end with below where this is provided, so that no two are the same where
 /// panels of one heading stand beside each other.
 #[derive(Clone, Copy, Debug)]

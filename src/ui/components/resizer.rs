@@ -1,6 +1,8 @@
 //! The edge of a part of the page that can be drawn wider or narrower.
 
 use leptos::prelude::*;
+
+use crate::ui::element::view;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, PointerEvent};
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::help::{HelpText, HelpTip};
 use super::unique_id;
+use crate::ui::element::view;
 
 /// One entry of a [`Select`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Tone;
+use crate::ui::element::view;
 
 /// The shape alone, for a place where the words stand beside it anyway: a ring, a full circle, an
 /// open arc that turns, a triangle.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::help::{HelpText, HelpTip};
 use super::unique_id;
+use crate::ui::element::view;
 
 /// What is typed into a [`TextField`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

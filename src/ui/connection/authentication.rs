@@ -6,6 +6,7 @@ use crate::lab::{Challenge, ClientKey, Command};
 use crate::ui::components::{
     Button, ButtonKind, Callout, Checkbox, TextField, TextKind, Tone, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::Memo;

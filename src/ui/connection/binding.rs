@@ -6,6 +6,7 @@ use crate::codec::ProtocolVersion;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, ConnectionForm, Field, Refusal, UserPropertyList};
 use crate::ui::components::{Checkbox, HelpText, PairList, TextField, TextKind};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 

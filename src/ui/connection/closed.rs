@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::lab::diagnose::Remedy;
 use crate::lab::{ClientKey, Closed, Command};
 use crate::ui::components::{Button, Callout, Tone, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, use_dispatch, use_lab};
 
 /// A calm block on how the last connection ended; nothing where there was none, or where it ended

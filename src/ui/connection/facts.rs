@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::{ClientKey, Fact};
 use crate::ui::components::{Disclosure, HelpTip, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 
 /// What the server answered and what it allows; nothing while there is no connection.

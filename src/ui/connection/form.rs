@@ -9,6 +9,7 @@ use crate::codec::ProtocolVersion;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, Field};
 use crate::ui::components::{Button, Choice, Disclosure, Icon, Select, TextKind, when};
+use crate::ui::element::view;
 use crate::ui::lazy::lazy_view;
 use crate::ui::present::{broker_choice, broker_choices, broker_value};
 

@@ -17,6 +17,7 @@ use super::handle::{use_dispatch, use_lab};
 use super::screen::keep_focus;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase, LabClient};
+use crate::ui::element::view;
 
 use crate::ui::memo::{Memo, effect};
 use authentication::Authentication;

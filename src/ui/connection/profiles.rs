@@ -1,5 +1,6 @@
 //! Connection profiles: forms kept under a name, in this browser.
 
+use crate::ui::element::view;
 use crate::ui::memo::State;
 use leptos::html;
 use leptos::prelude::*;

@@ -6,6 +6,7 @@ use super::binding::{FormBinding, at};
 use crate::lab::Field;
 use crate::lab::explain::Help;
 use crate::ui::components::{Disclosure, TextKind};
+use crate::ui::element::view;
 use crate::ui::lazy::lazy_view;
 
 /// The properties of CONNECT; shown for MQTT 5.0 only.

@@ -6,6 +6,7 @@ use crate::codec::{ProtocolVersion, ReasonCode};
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, Command, ConnectionPhase};
 use crate::ui::components::{Button, ButtonKind, HelpTip, Icon, State, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 use crate::ui::present::{ConnectionFact, connection_facts, state_tone, state_words};

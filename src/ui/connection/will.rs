@@ -7,6 +7,7 @@ use crate::codec::Qos;
 use crate::lab::Field;
 use crate::lab::explain::Help;
 use crate::ui::components::{Choice, Disclosure, Select, TextKind, when};
+use crate::ui::element::view;
 use crate::ui::lazy::lazy_view;
 
 /// The fields of the Will Message, under a title that says what they come to.

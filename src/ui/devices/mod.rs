@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::lab::bots::BotKind;
 use crate::lab::{Command, Refusal};
 use crate::ui::components::{Button, Callout, Entry, Icon, Tone, keyed, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::State;

@@ -8,6 +8,7 @@ use crate::lab::{BotRow, ClientKey, Command, Lab, LabClient, Refusal, SubscribeF
 use crate::ui::components::{
     Button, ButtonKind, Disclosure, Icon, Question, State as StateView, use_confirm, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::State;
 use crate::ui::present::standing_tone;

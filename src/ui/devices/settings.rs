@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::codec::{ProtocolVersion, Qos};
 use crate::lab::{BotFaults, BotForm, BotRow, Command, Refusal};
 use crate::ui::components::{Choice, Select, TextField, TextKind};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State};
 use crate::ui::present::{broker_choice, broker_choices, broker_value};

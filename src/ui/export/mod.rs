@@ -10,6 +10,7 @@ use crate::platform::download::chosen_file;
 use crate::ui::components::{
     Button, ButtonKind, Callout, Choice, Dialog, Select, Tab, Tabs, Tone, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::{Memo, State};

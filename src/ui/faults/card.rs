@@ -7,6 +7,7 @@ use crate::lab::{ClientKey, Command, FaultField, FaultForm, FaultKind};
 use crate::ui::components::{
     Button, ButtonKind, Choice, Disclosure, Icon, Select, TextField, TextKind, icon, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::{Memo, State};
 

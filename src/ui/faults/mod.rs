@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use crate::lab::explain::{CUT, CUT_AT_REAL_SERVER};
 use crate::lab::{ClientKey, Command, FaultKind, LabClient};
 use crate::ui::components::{Button, ButtonKind, EmptyState, Icon, State, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::{Memo, State as Own};

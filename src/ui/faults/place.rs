@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::{ClientKey, Command, FaultRow};
 use crate::ui::components::{Button, ButtonKind, Entry, Icon, icon, keyed, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 use crate::ui::screen::keep_focus;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::lab::history::{Difference, HistoryRow};
 use crate::lab::{ClientKey, Command, format, wording};
 use crate::ui::components::{Dialog, Entry, Flag, HelpTip, Tone, dynamic, keyed};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::{Memo, effect};

@@ -13,6 +13,7 @@ use crate::lab::{ClientKey, Fact, MessageFacts};
 use crate::platform::page;
 use crate::ui::chart::Numbers;
 use crate::ui::components::{Button, ButtonKind, HelpTip, Icon, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::{Memo, State};
 use crate::ui::screen::use_screen;

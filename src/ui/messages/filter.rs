@@ -9,6 +9,7 @@ use crate::lab::{ClientKey, Command, Field, Refusal, SubscriptionKey};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::{Memo, State};

@@ -1,5 +1,6 @@
 //! Beside the heading: how many messages came, what is shown of them, pausing and clearing the list.
 
+use crate::ui::element::view;
 use crate::ui::memo::State;
 use leptos::prelude::*;
 

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::lab::list_view::ListExtent;
 use crate::lab::payload::{HexRow, hex_row_count, hex_rows};
 use crate::ui::components::{Entry, keyed};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 use crate::ui::scroller::Scroller;
 

@@ -12,6 +12,7 @@ use crate::lab::list_view::Step;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format};
 use crate::ui::components::{Button, EmptyState, HelpTip, Icon, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::screen::use_screen;

@@ -4,6 +4,8 @@ use core::ops::Range;
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
+
 /// A text with some parts of it highlighted: byte ranges, in order.
 pub fn marked(text: String, parts: &[Range<usize>]) -> AnyView {
     if parts.is_empty() {

@@ -20,6 +20,7 @@ use super::lazy::lazy_view;
 use super::screen::use_screen;
 use crate::lab::ClientKey;
 use crate::lab::trace::Sequence;
+use crate::ui::element::view;
 
 use crate::ui::memo::{Memo, State, effect};
 use details::Details;

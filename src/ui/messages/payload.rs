@@ -10,6 +10,7 @@ use crate::lab::payload::{PayloadKind, as_text, hex_text, pretty_json};
 use crate::lab::{Command, PayloadView, format};
 use crate::platform::page;
 use crate::ui::components::{Button, ButtonKind, Callout, Icon, Tab, Tabs, Tone, unique_id};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// Larger payloads are indented as JSON, or copied as hexadecimal, only when asked for.

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::lab::format;
 use crate::lab::payload::{Run, first_piece};
 use crate::ui::components::{Button, Entry, keyed, when};
+use crate::ui::element::view;
 
 /// How many pieces are there at once, and how many each animation frame adds when all are wanted.
 const AT_FIRST: usize = 4;

@@ -13,6 +13,7 @@ use crate::lab::RowView;
 use crate::lab::explain::{Help, help};
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Icon, icon};
+use crate::ui::element::view;
 
 /// The rows in an element that holds nothing else.
 pub(super) struct Rows {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::{ClientKey, Command};
 use crate::ui::components::{Button, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 
 /// While the list is filtered: what was found, and how far older messages were looked at.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field, PublishForm, Refusal, UserPropertyList};
 use crate::ui::components::{Checkbox, PairList, TextField, TextKind};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 

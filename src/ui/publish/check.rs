@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::lab::explain::{Help, help};
 use crate::lab::{ClientKey, format, wording};
 use crate::ui::components::{Flag, HelpTip, Tone, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 

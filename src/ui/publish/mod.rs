@@ -15,6 +15,7 @@ use super::present::{is_connected, speaks_5};
 use crate::codec::Qos;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, Command, Field, MessageFormat};
+use crate::ui::element::view;
 
 use binding::{PublishBinding, at};
 use check::MessageCheck;

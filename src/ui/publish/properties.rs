@@ -6,6 +6,7 @@ use super::binding::{PublishBinding, at};
 use crate::lab::explain::Help;
 use crate::lab::{Field, PublishForm};
 use crate::ui::components::{Disclosure, HelpTip, TextKind};
+use crate::ui::element::view;
 use crate::ui::lazy::lazy_view;
 
 /// The properties of PUBLISH; shown for MQTT 5.0 only.

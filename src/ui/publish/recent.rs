@@ -7,6 +7,7 @@ use crate::lab::explain::Help;
 use crate::lab::wording::{self, Wording};
 use crate::lab::{ClientKey, HandshakeStep, Publication, PublicationKey, format};
 use crate::ui::components::{Flag, HelpTip, State};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::present::standing_tone;
 

@@ -13,6 +13,7 @@ use super::scroller::Scroller;
 use crate::lab::explain::Help;
 use crate::lab::list_view::ListExtent;
 use crate::lab::{ClientKey, Command, LabClient, RETAINED_MAXIMUM, RetainedView, wording};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, effect};
 
 /// The Retained panel of one client.

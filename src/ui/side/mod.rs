@@ -8,6 +8,7 @@ use super::components::{
 use super::memo::Memo;
 use super::screen::{SidePane, keep_focus, use_screen};
 use super::server::with_server;
+use crate::ui::element::view;
 use crate::lab::halves::Half;
 
 /// How wide the side pane can be made, in CSS pixels.

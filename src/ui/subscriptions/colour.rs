@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::RowSignal;
 use crate::lab::{COLOURS, ClientKey, Command};
 use crate::ui::components::when;
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 
 /// A button with the colour of a subscription; pressed, it offers all of them.

@@ -9,6 +9,7 @@ use crate::lab::{COLOURS, ClientKey, Command, Field, Refusal, SubscribeForm};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Choice, Disclosure, Select, TextField, TextKind, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 use crate::ui::present::{is_connected, speaks_5};

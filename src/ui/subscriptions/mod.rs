@@ -12,6 +12,7 @@ use super::handle::use_lab;
 use super::screen::keep_focus;
 use crate::lab::explain::Help;
 use crate::lab::{ClientKey, SubscriptionKey, SubscriptionRow};
+use crate::ui::element::view;
 
 use crate::ui::memo::{Memo, effect};
 use form::SubscriptionForm;

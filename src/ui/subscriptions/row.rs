@@ -9,6 +9,7 @@ use crate::lab::explain::{Help, help};
 use crate::lab::wording::{self, Standing};
 use crate::lab::{ClientKey, Command, SubscriptionRow, SubscriptionState};
 use crate::ui::components::{Button, ButtonKind, Flag, Icon, State, Tone, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 use crate::ui::present::{is_connected, standing_tone};

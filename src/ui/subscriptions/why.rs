@@ -8,6 +8,7 @@ use crate::lab::ClientKey;
 use crate::lab::explain::Help;
 use crate::lab::why::{Why, WhyLevel, why};
 use crate::ui::components::{Flag, HelpTip, TextField, TextKind, Tone};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 

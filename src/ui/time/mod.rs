@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::{Command, TimeBar};
 use crate::ui::components::{Button, ButtonKind, HelpTip, Icon, State, Tone, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::Memo;
 

@@ -10,6 +10,7 @@ use crate::lab::{ClientKey, Command, Refusal};
 use crate::platform::page;
 use crate::ui::chart::{Numbers, chart_number};
 use crate::ui::components::{Button, ButtonKind, Icon, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State};
 use crate::ui::present::is_connected;

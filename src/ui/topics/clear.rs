@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::lab::topic_tree::{BranchRetained, TopicKey};
 use crate::lab::{ClientKey, Command, format};
 use crate::ui::components::{Button, ButtonKind, Dialog};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::State;
 

@@ -12,6 +12,7 @@ use crate::lab::{ClientKey, Command, LabClient, format};
 use crate::ui::components::{
     Button, ButtonKind, EmptyState, Icon, TextField, TextKind, dynamic, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::lazy::lazy_view;
 use crate::ui::memo::State;

@@ -7,6 +7,7 @@ use crate::lab::export::IMPORTED;
 use crate::lab::topic_tree::{TopicKey, TopicRow};
 use crate::lab::{ClientKey, Command, format, wording};
 use crate::ui::components::{Icon, dynamic, icon};
+use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
 use crate::ui::memo::{Memo, State};
 use crate::ui::messages::marked;

@@ -7,6 +7,7 @@ use crate::lab::list_view::{ListExtent, Step};
 use crate::lab::topic_tree::{TOPIC_LEVELS_MAXIMUM, TopicKey, TopicRow};
 use crate::lab::{ClientKey, Command};
 use crate::ui::components::{Entry, HelpTip, keyed};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::scroller::Scroller;

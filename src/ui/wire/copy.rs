@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::trace::Direction;
 use crate::lab::wire::copy_as::CopyAs;

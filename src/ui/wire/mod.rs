@@ -21,6 +21,7 @@ use super::components::{
 use super::handle::use_lab;
 use super::lazy::lazy_view;
 use super::screen::{WirePane, use_screen};
+use crate::ui::element::view;
 use crate::ui::memo::State;
 
 /// How high the drawer is at first, in CSS pixels; a low window gives it less.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::build;
 use super::handshake::use_handshake;
 use super::inspector::record_view;
+use crate::ui::element::view;
 use crate::lab::trace::Sequence;
 use crate::ui::components::{Button, ButtonKind, Icon, when};
 use crate::ui::handle::use_lab;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Editing;
 use crate::lab::{ACCESS_MAXIMUM, AclAction, AclEffect, OptionPlace, OptionsForm, RuleForm};
 use crate::ui::components::{Button, ButtonKind, HelpTip, Icon};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// Both lists.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Editing;
 use crate::lab::{BrokerOption, OptionControl, OptionPlace};
 use crate::ui::components::{Checkbox, Choice, Select, TextField, TextKind};
+use crate::ui::element::view;
 
 /// The control of `option`.
 pub(super) fn control(editing: Editing, option: BrokerOption) -> AnyView {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::lab::{Command, OptionFault, OptionGroup, OptionPlace, OptionsForm, Preset};
 use crate::ui::components::{Button, ButtonKind, Callout, Choice, Dialog, Select, Tone, when};
+use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State};
 

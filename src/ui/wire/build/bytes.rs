@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::super::inspector::inspector;
 use super::Building;
+use crate::ui::element::view;
 use crate::lab::wire::build::{Described, NotDescribed};
 use crate::lab::{ClientKey, format};
 use crate::ui::components::{Button, TextField, TextKind, dynamic};

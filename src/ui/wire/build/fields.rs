@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Building;
 use super::header::{bits_view, fault_at};
 use super::properties;
+use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::wire::build::{Bits, Content, FormPlace, PacketForm, PartName, PartValue};
 use crate::ui::components::{

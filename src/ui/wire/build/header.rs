@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Building;
+use crate::ui::element::view;
 use crate::codec::{ControlPacketType, ProtocolVersion};
 use crate::lab::ClientKey;
 use crate::lab::wire::build::{Bits, Described, FormPlace, PacketForm, Preset, fixed_header_bits};

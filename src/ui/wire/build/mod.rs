@@ -12,6 +12,7 @@ use core::cell::Cell;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::LabClient;
 use crate::lab::wire::build::{Builder, PacketForm};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::send::Sending;
+use crate::ui::element::view;
 use crate::lab::wire::build::{Outcome, OutcomeRow};
 use crate::ui::components::{Icon, dynamic, icon};
 use crate::ui::screen::{Screen, use_screen};

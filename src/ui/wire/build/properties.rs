@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Building;
 use super::fields::{ContentField, content};
 use super::header::fault_at;
+use crate::ui::element::view;
 use crate::codec::PropertyId;
 use crate::lab::wire::build::{
     Content, FormPlace, Number, PacketForm, PartName, PartValue, PropertyForm, PropertyList,

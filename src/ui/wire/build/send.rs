@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Building;
+use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::trace::Sequence;
 use crate::lab::wire::build::{ByHand, PacketFault};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Answer, Form, sentence};
+use crate::ui::element::view;
 use crate::lab::wire::paste::Remark;
 use crate::ui::components::{Button, Callout, Tone, dynamic};
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Answer, Form};
+use crate::ui::element::view;
 use crate::lab::format::exact_bytes;
 use crate::lab::trace::Direction;
 use crate::lab::wire::PacketFamily;

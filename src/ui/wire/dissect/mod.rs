@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::copy::{self, Copied};
 use super::inspector::inspector;
+use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::LabClient;
 use crate::lab::trace::Direction;

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
+
 /// Eight cells, the highest bit first; a dot where a bit is not meant. Nothing for what has no bits.
 pub(super) fn bits_view(bits: &[Option<bool>]) -> AnyView {
     if bits.is_empty() {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::wire::inspect::Inspection;
 use crate::ui::components::when;
 use crate::ui::memo::Memo;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::inspector;
+use crate::ui::element::view;
 use crate::lab::EventView;
 use crate::ui::components::when;
 use crate::ui::handle::use_lab;

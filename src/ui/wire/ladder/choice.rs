@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::follow::Following;
+use crate::ui::element::view;
 use crate::lab::wire::ladder::LadderChoice;
 use crate::lab::{ClientKey, Lab, LabClient};
 use crate::ui::components::{Entry, keyed};

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::Element;
 
+use crate::ui::element::view;
 use crate::lab::wire::PacketFamily;
 
 /// The names of the inks beside the hues and the families, in their order.

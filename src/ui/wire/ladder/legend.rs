@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::wire::PacketFamily;
 
 /// The legend.

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use follow::Following;
 
+use crate::ui::element::view;
 use crate::lab::format;
 use crate::lab::wire::ladder::LadderWords;
 use crate::ui::components::{Button, EmptyState, Icon, when};

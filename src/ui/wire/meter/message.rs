@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Metering, tag};
+use crate::ui::element::view;
 use crate::codec::{ControlPacketType, Qos};
 use crate::lab::format::{count, exact_bytes};
 use crate::lab::payload::foreign_words;

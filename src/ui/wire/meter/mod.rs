@@ -6,6 +6,7 @@ mod totals;
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::wire::meter::{Carrier, ClientMeter, Meter};
 use crate::lab::{ClientKey, LabClient};
 use crate::ui::components::{Choice, EmptyState, Select, dynamic};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::tag;
+use crate::ui::element::view;
 use crate::lab::format::{count, exact_bytes};
 use crate::lab::wire::meter::{Carrier, PacketCost};
 use crate::ui::components::dynamic;

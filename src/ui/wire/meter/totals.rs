@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Metering, tag};
+use crate::ui::element::view;
 use crate::codec::ControlPacketType;
 use crate::lab::format::count;
 use crate::lab::trace::Direction;

@@ -9,6 +9,7 @@ use crate::lab::format;
 use crate::lab::trace::Sequence;
 use crate::lab::wire::{PacketRow, TailStep};
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, effect};
 use crate::ui::screen::use_screen;

@@ -7,6 +7,7 @@ mod tools;
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::wire::ClientChoice;
 use crate::ui::components::when;
 use crate::ui::memo::State;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::trace::{Direction, Sequence};
 use crate::lab::wire::{PacketRow, PartKind, RowPart};
 use crate::ui::components::{Icon, icon};

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::trace::Direction;
 use crate::lab::wire::{ClientChoice, PacketChoice, PacketFilterError, PacketFilterForm};
 use crate::lab::{LabClient, format};

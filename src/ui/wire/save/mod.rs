@@ -4,6 +4,7 @@ mod work;
 
 use leptos::prelude::*;
 
+use crate::ui::element::view;
 use crate::lab::format;
 use crate::lab::wire::save::{SaveFormat, SaveProgress, SaveScope};
 use crate::ui::components::{
