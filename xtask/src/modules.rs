@@ -285,11 +285,14 @@ fn target_folder() -> Outcome<PathBuf> {
         .ok_or_else(|| Failure::new("cannot tell where cargo builds"))
 }
 
-/// The module that was linked last: its profile is known to trunk alone.
+/// The module that trunk has linked: the released one where it says so, else the one that was linked last,
+/// because it does not tell the name of a profile.
 fn linked_module(target: &Path) -> Outcome<PathBuf> {
     let folder = target.join("wasm32-unknown-unknown");
+    let is_release = env::var_os("TRUNK_PROFILE").is_some_and(|profile| profile == "release");
     ["release", "debug"]
         .into_iter()
+        .take(if is_release { 1 } else { 2 })
         .map(|profile| folder.join(profile).join(format!("{PROGRAM}.wasm")))
         .max_by_key(|path| {
             path.metadata()
