@@ -70,6 +70,10 @@ pub enum Effect {
         /// What is in it.
         media_type: &'static str,
     },
+    /// Fetch what the lab works with, which commands wait for. Answered by
+    /// [`Lab::handle_engine`](super::Lab::handle_engine) or
+    /// [`Lab::handle_engine_failed`](super::Lab::handle_engine_failed).
+    FetchEngine,
     /// Fetch the lab broker, which clients wait for. Answered by
     /// [`Lab::handle_server`](super::Lab::handle_server) or
     /// [`Lab::handle_server_failed`](super::Lab::handle_server_failed).

@@ -262,6 +262,9 @@ pub enum RefusalCause {
     /// There is no such level in the topic tree (any more).
     #[error("this topic is not in the tree any more")]
     UnknownTopic,
+    /// What the lab works with has not been fetched yet.
+    #[error("this part of the page is still being loaded; try again in a moment")]
+    EngineIsMissing,
     /// The lab broker has not been fetched yet.
     #[error("the lab broker is still being loaded; try again in a moment")]
     ServerIsMissing,
@@ -390,6 +393,7 @@ impl RefusalCause {
                 | SubscribeError::SubscriptionIdentifierNotAvailable,
             ) => Kind::NotSupported,
             Self::UnknownClient
+            | Self::EngineIsMissing
             | Self::ServerIsMissing
             | Self::BrokerIsStopped
             | Self::BrokerRuns

@@ -127,9 +127,8 @@ impl Lab {
         Ok(())
     }
 
-    /// Takes in what has happened to a link. Events of links that are gone are ignored.
-    pub fn handle_link(&mut self, link: LinkId, event: LinkEvent<'_>, now: Instant) {
-        self.tell_time(now);
+    /// Takes in what has happened to a link.
+    pub(super) fn handle_link_here(&mut self, link: LinkId, event: LinkEvent<'_>) {
         let now = self.now;
         let client = self.client_of(link).map(|client| client.key);
         let Some(key) = client.or_else(|| self.server.bot_of(link)) else {

@@ -124,9 +124,8 @@ impl Lab {
         errors
     }
 
-    /// Does at most `budget` steps of long work, such as filtering a long list again; ten thousand
-    /// steps take a few milliseconds. `true` while more remains.
-    pub fn work(&mut self, budget: usize) -> bool {
+    /// Does at most `budget` steps of long work.
+    pub(super) fn work_here(&mut self, budget: usize) {
         if self.is_behind() || self.wires.has_parcels() {
             self.catch_up();
             self.pump();
@@ -149,7 +148,6 @@ impl Lab {
             left = rest;
         }
         self.write_export(left);
-        self.has_work()
     }
 
     /// Whether [`Lab::work`] has something to do.
@@ -157,6 +155,9 @@ impl Lab {
         let show_sent = self.settings.show_sent;
         let mut clients = self.roster.iter();
         let imported = self.imported.as_ref();
+        if !self.engine.is_here() {
+            return false;
+        }
         self.is_behind()
             || self.wires.has_parcels()
             || clients.any(|client| client.messages.has_work(show_sent))

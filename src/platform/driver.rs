@@ -21,7 +21,7 @@ use super::page::{SteadyClock, now_milliseconds};
 use super::tabs::Tabs;
 use super::ticker::Ticker;
 use super::websocket::Socket;
-use super::{page, server, storage};
+use super::{engine, page, server, storage};
 
 /// The lab, driven. Cheap to clone; all clones are the same lab.
 #[derive(Clone)]
@@ -64,10 +64,12 @@ struct Inner {
     /// The next task for what waits in the backlogs.
     catch_up: RefCell<Option<Timeout>>,
     downloads: Downloads,
+    /// Whether what the lab works with is being fetched, or is there.
+    fetching_engine: Cell<bool>,
     /// Whether the lab broker is being fetched, or is there.
     fetching_server: Cell<bool>,
-    /// Whether it has been fetched, or tried to be, after the page was first drawn.
-    prefetched_server: Cell<bool>,
+    /// Whether both have been fetched, or tried to be, after the page was first drawn.
+    prefetched: Cell<bool>,
 }
 
 struct OpenSocket {
@@ -116,7 +118,7 @@ const WORK_SLICE: f64 = 8.0;
 impl Driver {
     /// Opens a lab with what this page and its storage say.
     pub fn start() -> Self {
-        let lab = Lab::without_server(page::environment());
+        let lab = Lab::form_only(page::environment());
         let steady = SteadyClock::find();
         let origin = (steady.milliseconds(), js_sys::Date::now());
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
@@ -147,8 +149,9 @@ impl Driver {
                 work: RefCell::new(None),
                 catch_up: RefCell::new(None),
                 downloads: Downloads::default(),
+                fetching_engine: Cell::new(false),
                 fetching_server: Cell::new(false),
-                prefetched_server: Cell::new(false),
+                prefetched: Cell::new(false),
             }
         });
         let weak = Rc::downgrade(&inner);
@@ -467,6 +470,7 @@ impl Inner {
                 }
             }
             Effect::DropFile { file } => self.downloads.drop_file(file),
+            Effect::FetchEngine => self.fetch_engine(),
             Effect::FetchServer => self.fetch_server(),
         }
     }
@@ -650,10 +654,30 @@ impl Inner {
         if let Some(screen) = &*self.screen.borrow() {
             screen();
         }
-        // Behind the page, which can be used without; a client that connects to it sooner waits.
-        if !self.prefetched_server.replace(true) {
+        // Behind the form, which can be filled in without; a client that connects sooner waits.
+        if !self.prefetched.replace(true) {
+            self.fetch_engine();
             self.fetch_server();
         }
+    }
+
+    fn fetch_engine(self: &Rc<Self>) {
+        if self.fetching_engine.replace(true) {
+            return;
+        }
+        let inner = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let outcome = engine::fetch().await;
+            let now = inner.now();
+            match outcome {
+                Ok(engine) => inner.lab.borrow_mut().handle_engine(engine, now),
+                Err(engine::Unfetched) => {
+                    inner.fetching_engine.set(false);
+                    inner.lab.borrow_mut().handle_engine_failed(now);
+                }
+            }
+            inner.settle();
+        });
     }
 
     fn fetch_server(self: &Rc<Self>) {

@@ -6,6 +6,7 @@
 mod backlog;
 pub mod download;
 pub mod driver;
+mod engine;
 pub mod page;
 mod server;
 mod storage;

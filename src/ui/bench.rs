@@ -8,6 +8,7 @@ use super::components::{
 };
 use super::connection::ConnectionPanel;
 use super::handle::{LabHandle, use_dispatch, use_lab};
+use super::lazy::lazy_view;
 use super::memo::{Memo, effect};
 use super::messages::MessagesPanel;
 use super::publish::PublishPanel;
@@ -64,14 +65,46 @@ fn ClientView(client: ClientKey) -> AnyView {
         <ConnectionPanel client=client />
         <div class="bench__columns">
             <div class="bench__left">
-                <PublishPanel client=client />
-                <MessagesPanel client=client />
+                {publish(client)}
+                {messages(client)}
             </div>
             <div class="bench__right">
-                <SubscriptionsPanel client=client />
-                <RetainedPanel client=client />
+                {subscriptions(client)}
+                {retained(client)}
             </div>
         </div>
+    }
+    .into_any()
+}
+
+// Behind the first frame: without them one can fill in the form and connect.
+lazy_view! {
+    fn publish(client: ClientKey) in bench, "Publish" as "pane pane--publish publish" => view! {
+        <PublishPanel client=client />
+    }
+    .into_any()
+}
+
+lazy_view! {
+    fn messages(client: ClientKey)
+    in bench, "Messages" as "pane pane--messages panel--fill messages" => view! {
+        <MessagesPanel client=client />
+    }
+    .into_any()
+}
+
+lazy_view! {
+    fn subscriptions(client: ClientKey)
+    in bench, "Subscriptions" as "pane pane--subscriptions panel--fill subscriptions" => view! {
+        <SubscriptionsPanel client=client />
+    }
+    .into_any()
+}
+
+lazy_view! {
+    fn retained(client: ClientKey)
+    in bench, "Retained" as "pane pane--subscriptions retained" => view! {
+        <RetainedPanel client=client />
     }
     .into_any()
 }
@@ -119,9 +152,9 @@ fn one_of_two(client: ClientKey, other: ClientKey, is_second: bool) -> AnyView {
     let panels = move || {
         view! {
             <ConnectionPanel client=client />
-            <PublishPanel client=client />
-            <SubscriptionsPanel client=client />
-            <MessagesPanel client=client />
+            {publish(client)}
+            {subscriptions(client)}
+            {messages(client)}
         }
         .into_any()
     };

@@ -11,7 +11,7 @@ use core::task::{Context, Poll, Waker};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::components::{Button, Callout, Tone, dynamic};
+use super::components::{Button, Callout, Panel, Tone, dynamic};
 use crate::ui::element::view;
 use crate::ui::memo::State;
 
@@ -20,11 +20,13 @@ use crate::ui::memo::State;
 /// `lazy_view! { fn name(argument: Type, ...) in module, "What it is" => body }` is called like any
 /// function and answers an `AnyView`: the body's, or words on its way. Functions of one `module` are
 /// fetched together. The arguments must be `Clone`; the body cannot use `self` or generics.
+///
+/// With `"What it is" as "class names"` it is a panel of that title, whose frame stands there meanwhile.
 macro_rules! lazy_view {
     (
         $(#[$attribute:meta])*
         $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?)
-        in $module:ident, $what:literal => $body:expr
+        in $module:ident, $what:literal $(as $class:literal)? => $body:expr
     ) => {
         $(#[$attribute])*
         $visibility fn $name($($argument: $type),*) -> ::leptos::prelude::AnyView {
@@ -45,7 +47,10 @@ macro_rules! lazy_view {
             }
 
             $crate::ui::lazy::part(
-                $what,
+                $crate::ui::lazy::Place {
+                    what: $what,
+                    panel: [$($class)?].first().copied(),
+                },
                 || Box::pin(async { fetch().await.map_err(Unfetched::from) }),
                 Box::new(move || $crate::ui::lazy::at_once($name($($argument.clone()),*))),
             )
@@ -103,9 +108,18 @@ enum Progress {
     Failed,
 }
 
+/// What a part is called, and what stands in its place until it is there.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// In words.
+    pub what: &'static str,
+    /// For a panel, the class names of its frame.
+    pub panel: Option<&'static str>,
+}
+
 /// The part that `make` makes; until `fetch` has brought it, words that say so. What [`lazy_view`]
 /// declares ends here.
-pub fn part(what: &'static str, fetch: fn() -> Fetching, make: Make) -> AnyView {
+pub fn part(place: Place, fetch: fn() -> Fetching, make: Make) -> AnyView {
     let mut first = fetch();
     let progress = State::new(Progress::UnderWay);
     match poll(&mut first) {
@@ -118,22 +132,35 @@ pub fn part(what: &'static str, fetch: fn() -> Fetching, make: Make) -> AnyView 
         progress.set(Progress::UnderWay);
         await_part(fetch(), progress);
     };
-    view! {
-        <div class="part" node_ref=node>
-            {dynamic(move || match progress.get() {
-                Progress::Arrived => {
-                    take_focus(node);
-                    untrack(&make).unwrap_or_else(|| ().into_any())
-                }
-                Progress::UnderWay => view! {
-                    <p class="hint part__wait" role="status">{format!("Loading {what} …")}</p>
-                }
-                .into_any(),
-                Progress::Failed => failed(what, Callback::new(move |()| again())),
-            })}
-        </div>
+    let content = dynamic(move || match progress.get() {
+        Progress::Arrived => {
+            take_focus(node);
+            untrack(&make).unwrap_or_else(|| ().into_any())
+        }
+        Progress::UnderWay => place.frame(
+            view! {
+                <p class="hint part__wait" role="status">{format!("Loading {} …", place.what)}</p>
+            }
+            .into_any(),
+        ),
+        Progress::Failed => place.frame(failed(place.what, Callback::new(move |()| again()))),
+    });
+    if place.panel.is_some() {
+        return content;
     }
-    .into_any()
+    view! { <div class="part" node_ref=node>{content}</div> }.into_any()
+}
+
+impl Place {
+    /// What stands in for the part.
+    fn frame(self, content: AnyView) -> AnyView {
+        match self.panel {
+            Some(class) => {
+                view! { <Panel title=self.what class=class>{content}</Panel> }.into_any()
+            }
+            None => content,
+        }
+    }
 }
 
 /// What a future that is known to wait for nothing comes to.

@@ -294,8 +294,8 @@ impl World {
                 let bytes = self.parts.remove(&file.value()).unwrap_or_default();
                 self.files.push((name, bytes));
             }
-            // This lab has its broker from the start.
-            Effect::FetchServer => unreachable!(),
+            // This lab has its engine and its broker from the start.
+            Effect::FetchEngine | Effect::FetchServer => unreachable!(),
             Effect::DropFile { file } => {
                 self.parts.remove(&file.value());
             }

@@ -5,7 +5,6 @@ use crate::lab::format::{self, WallClock};
 use crate::lab::messages::MessageList;
 use crate::lab::trace::{Sequence, Trace};
 use crate::lab::{ClientKey, Lab, Refusal, RefusalCause};
-use crate::time::Instant;
 
 /// The key under which the messages of a file are read, like those of a client of the page.
 pub const IMPORTED: ClientKey = ClientKey::new(0);
@@ -200,10 +199,8 @@ impl Lab {
         Ok(())
     }
 
-    /// Takes in a part of the file that [`Command::Import`](crate::lab::Command::Import) has named.
-    /// `true` while more is wanted.
-    pub fn handle_import(&mut self, event: ImportEvent<'_>, now: Instant) -> bool {
-        self.now = self.now.max(now);
+    /// Takes in a part of the file. `true` while more is wanted.
+    pub(in crate::lab) fn import_here(&mut self, event: ImportEvent<'_>) -> bool {
         let show_sent = self.settings.show_sent;
         let Some(imported) = self.imported.as_mut().filter(|own| own.is_reading) else {
             return false;

@@ -239,7 +239,7 @@ impl Lab {
             self.say(Severity::Error, None, NOT_FETCHED.to_owned());
         }
         for link in self.wires.waiting() {
-            self.closed_at_client(link, None, "", false);
+            self.give_up_link(link);
         }
     }
 

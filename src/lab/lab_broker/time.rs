@@ -191,7 +191,7 @@ impl Lab {
     }
 
     /// Has everything happen that is due now.
-    fn let_due_happen(&mut self) {
+    pub(in crate::lab) fn let_due_happen_here(&mut self) {
         let now = self.now;
         self.revision += 1;
         if let Some(deeds) = self.server.deeds() {

@@ -85,6 +85,7 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
     // Once there is nothing left to correct, the words that asked for it go.
     let errors = lab.memo(move |lab| lab.connection_errors(client).len());
     let said = Signal::derive(move || refusal.get().filter(|_| errors.get() > 0));
+    let waits = lab.memo(move |lab| lab.is_waiting_for_engine(client));
     let connect = move || {
         let outcome = dispatch.send(Command::Connect { client });
         refusal.set(outcome.err().map(|refusal| refusal.words()));
@@ -98,6 +99,9 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
                 connect();
             }
         >
+            <p class="hint" role="status" hidden=move || !waits.get()>
+                "Connects as soon as the rest of this page has come …"
+            </p>
             <ConnectionFields client=client>
                 <p class="field__error" role="alert">
                     {said}
