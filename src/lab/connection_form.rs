@@ -4,6 +4,7 @@
 //! field, and nothing is connected until that is empty. Fields of MQTT 5.0 are kept whatever the
 //! version, and used with 5.0 alone: the screen shows them with 5.0 alone.
 
+use super::address::PastedAddress;
 use super::address::{self, Address};
 use super::brokers::{BrokerList, PublicBroker, Scheme};
 use super::destination::{Destination, LAB_BROKER};
@@ -256,5 +257,27 @@ impl ConnectionForm {
         self.port.clone_from(&other.port);
         self.path.clone_from(&other.path);
         self.ssl = other.ssl;
+    }
+}
+
+impl ConnectionForm {
+    /// Distributes a whole address that was pasted into `host` over its fields.
+    pub(super) fn fill_from_pasted(&mut self, pasted: PastedAddress) {
+        if let Some(tls) = pasted.tls() {
+            self.ssl = tls;
+        }
+        self.host = pasted.host;
+        if let Some(port) = pasted.port {
+            self.port = port.to_string();
+        }
+        if let Some(path) = pasted.path {
+            self.path = path;
+        }
+        if let Some(username) = pasted.username {
+            self.username = username;
+        }
+        if let Some(password) = pasted.password {
+            self.password = password;
+        }
     }
 }

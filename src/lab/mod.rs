@@ -34,6 +34,7 @@ mod connection_form;
 mod destination;
 pub mod diagnose;
 mod effect;
+mod engine;
 mod environment;
 mod event_view;
 pub mod explain;
@@ -96,6 +97,7 @@ pub use command::Command;
 pub use connection_form::{BrokerChoice, ConnectionForm, UserPropertyList, WillForm};
 pub use destination::{Destination, LAB_BROKER, LAB_BROKER_ELSEWHERE};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
+pub use engine::EngineInPage;
 pub use environment::Environment;
 pub use event_view::EventView;
 pub use fault_form::{FaultField, FaultFieldError, FaultForm};
@@ -133,8 +135,8 @@ pub use subscriptions::{COLOURS, SUBSCRIPTIONS_MAXIMUM, SubscribeForm};
 pub use will::RegisteredWill;
 
 use crate::random::SplitMix64;
-use address::PastedAddress;
 use brokers::BrokerList;
+use engine::EngineRoom;
 use format::WallClock;
 use keys::Counter;
 use lab_broker::{LabTime, Server, Wires};
@@ -162,6 +164,7 @@ pub struct Lab {
     /// What the browser says of the computer's network; most browsers are sure only of "offline".
     is_offline: bool,
     effects: VecDeque<Effect>,
+    engine: EngineRoom,
     server: Server,
     wires: Wires,
     time: LabTime,
@@ -197,6 +200,15 @@ impl Lab {
     /// The same without the lab broker, which [`Lab::handle_server`] brings later. Until then
     /// clients wait that connect to it, and [`Effect::FetchServer`] asks for it.
     pub fn without_server(environment: Environment) -> Self {
+        let mut lab = Self::form_only(environment);
+        lab.put_in_engine(EngineInPage::new());
+        lab
+    }
+
+    /// The same without what it works with either, which [`Lab::handle_engine`] brings later. Until
+    /// then its forms can be filled in; commands that need more wait, and [`Effect::FetchEngine`]
+    /// asks for it.
+    pub fn form_only(environment: Environment) -> Self {
         let mut lab = Self {
             roster: Roster::default(),
             trace: Trace::new(Trace::DEFAULT_BUDGET),
@@ -213,6 +225,7 @@ impl Lab {
             page_is_https: environment.page_is_https,
             is_offline: false,
             effects: VecDeque::new(),
+            engine: EngineRoom::default(),
             server: Server::missing(environment.seed),
             wires: Wires::new(environment.seed),
             time: LabTime::default(),
@@ -372,7 +385,6 @@ impl Lab {
         self.check_seat(&command)?;
         match command {
             Command::AddClient => self.add_client(),
-            Command::RemoveClient { client } => self.remove_client(client),
             Command::RenameClient { client, name } => self.roster.rename(client, &name),
             Command::SelectClient { client } => self.roster.select(client),
             Command::EditConnection { client, form } => self.edit_connection(client, *form),
@@ -382,6 +394,22 @@ impl Lab {
                 self.roster.find_mut(client)?.form.client_id = identifier;
                 Ok(())
             }
+            Command::FetchServer => {
+                self.ask_for_server();
+                Ok(())
+            }
+            Command::DismissNotice { notice } => {
+                self.notices.dismiss(notice);
+                Ok(())
+            }
+            command => self.execute_at_engine(command),
+        }
+    }
+
+    /// Carries out a command that the form alone cannot give.
+    fn execute_here(&mut self, command: Command) -> Result<(), Refusal> {
+        match command {
+            Command::RemoveClient { client } => self.remove_client(client),
             Command::EditPublish { client, form } => {
                 self.roster.find_mut(client)?.publish_form = *form;
                 Ok(())
@@ -397,10 +425,6 @@ impl Lab {
             Command::DeleteProfile { name } => self.delete_profile(&name),
             Command::ImportProfiles { json } => self.import_profiles(&json),
             Command::SetSettings { settings } => self.set_settings(settings),
-            Command::FetchServer => {
-                self.ask_for_server();
-                Ok(())
-            }
             Command::StopBroker
             | Command::StartBroker { .. }
             | Command::RefuseNextConnect { .. }
@@ -422,10 +446,6 @@ impl Lab {
             Command::RunTime => self.run_time(),
             Command::JumpTime { by } => self.jump_time(by),
             Command::JumpToNextTimer => self.jump_to_next_timer(),
-            Command::DismissNotice { notice } => {
-                self.notices.dismiss(notice);
-                Ok(())
-            }
             Command::ByHand(by_hand) => by_hand.carry_out(self),
             Command::Connect { client } => self.connect(client),
             Command::Disconnect {
@@ -654,27 +674,5 @@ impl Lab {
     fn say(&mut self, severity: Severity, client: Option<ClientKey>, words: String) {
         self.notices.say(severity, client, words, self.now);
         self.revision += 1;
-    }
-}
-
-impl ConnectionForm {
-    /// Distributes a whole address that was pasted into `host` over its fields.
-    fn fill_from_pasted(&mut self, pasted: PastedAddress) {
-        if let Some(tls) = pasted.tls() {
-            self.ssl = tls;
-        }
-        self.host = pasted.host;
-        if let Some(port) = pasted.port {
-            self.port = port.to_string();
-        }
-        if let Some(path) = pasted.path {
-            self.path = path;
-        }
-        if let Some(username) = pasted.username {
-            self.username = username;
-        }
-        if let Some(password) = pasted.password {
-            self.password = password;
-        }
     }
 }

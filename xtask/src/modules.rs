@@ -32,6 +32,10 @@ const FETCH_ANYWHERE: [&str; 2] = [
     "const src = part(new URL(",
     "(instantiate(await src, imports))",
 ];
+/// The module that every visit fetches behind the form: all that it shares with others comes along.
+const BENCH: &str = "bench";
+/// What several modules share is a module of its own; those below this size, in bytes, come together.
+const SMALL: usize = 4096;
 /// What stands behind it: fetches the modules, those that are not opened too, when nothing else is to be done.
 const PARTS_SCRIPT: &str = include_str!("../../src/platform/parts.js");
 /// Stands there for the names of the modules.
@@ -56,6 +60,11 @@ const WASM_OPT: [&str; 11] = [
 /// has nothing else to do.
 pub(crate) fn is_fetched_later(name: &str) -> bool {
     (name.ends_with(".wasm") && !name.ends_with("_bg.wasm")) || name == offline::SERVICE_WORKER
+}
+
+/// Whether a file of the page, by its name, is fetched by every visit behind the form.
+pub(crate) fn is_of_every_visit(name: &str) -> bool {
+    name.ends_with(&format!("_{BENCH}.wasm"))
 }
 
 /// Takes the page apart that trunk has built in `staging`, if it was built for that.
@@ -156,12 +165,89 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
             files.insert(name, bytes(&path)?);
         }
     }
+    let script = bundle(&mut files, &text(&work.join(SCRIPT))?)?;
     let names: Vec<String> = files.keys().cloned().collect();
-    let script = fetching_script(&text(&work.join(SCRIPT))?, &names)?;
+    let script = fetching_script(&script, &names)?;
     files.insert(SCRIPT.to_owned(), script.into_bytes());
     let main = format!("{PROGRAM}.js");
     files.insert(main.clone(), bytes(&bound.join(main))?);
     Ok(files)
+}
+
+/// Puts shared modules together, so that a part of the page takes few requests: those that the bench
+/// needs into its file, and of the others all small ones into one. Answers the script that fetches so.
+fn bundle(files: &mut BTreeMap<String, Vec<u8>>, script: &str) -> Outcome<String> {
+    let unknown = || {
+        Failure::new("the splitter's script lists modules in a way that `modules.rs` does not know")
+    };
+    let (mut with_bench, mut small) = (Vec::new(), Vec::new());
+    let (head, _) = script.split_once("/* ").ok_or_else(unknown)?;
+    let mut result = head.to_owned();
+    let mut rest = &script[head.len()..];
+    while let Some(shared) = rest.strip_prefix("/* ") {
+        let end = shared.find("\n/* ").or_else(|| shared.find("\nexport "));
+        let (shared, after) = shared.split_at(end.ok_or_else(unknown)? + 1);
+        rest = after;
+        let (users, code) = shared.split_once(" */").ok_or_else(unknown)?;
+        let between = |from: &str, to: &str| {
+            let start = code.find(from)? + from.len();
+            Some(&code[start..start + code[start..].find(to)?])
+        };
+        let name = between("const ", " =").ok_or_else(unknown)?;
+        let file = between("\"./", "\"").ok_or_else(unknown)?;
+        let size = files.get(file).ok_or_else(unknown)?.len();
+        let bundle = if users.split(", ").any(|user| user == BENCH) {
+            Some(("__bench", &mut with_bench))
+        } else if size < SMALL {
+            Some(("__small", &mut small))
+        } else {
+            None
+        };
+        if let Some((bundle, parts)) = bundle {
+            parts.extend(files.remove(file));
+            result += &format!("const {name} = () => {bundle}();\n");
+        } else {
+            result = result + "/* " + shared;
+        }
+    }
+    let entry = format!("__wasm_split_load_{BENCH} = ");
+    let (before, after) = rest.split_once(&entry).ok_or_else(unknown)?;
+    let (_, after) = after.split_once("]));").ok_or_else(unknown)?;
+    result += &format!("{before}{entry}wrapAsyncCb(() => __bench());{after}");
+    let own = format!("split_{BENCH}.wasm");
+    with_bench.extend(files.remove(&own));
+    let bundles = [
+        ("__bench", own.as_str(), with_bench),
+        ("__small", "chunk_0.wasm", small),
+    ];
+    for (name, file, parts) in bundles {
+        files.insert(file.to_owned(), together(&parts));
+        result += &format!(
+            "const {name} = makeLoad(() => {{\n    \
+             const src = fetch(new URL(\"./{file}\", import.meta.url));\n    \
+             src.catch(() => {{}});\n    \
+             return async (imports) => (instantiateAll(await src, imports));\n}}\n, []);\n"
+        );
+    }
+    Ok(result)
+}
+
+/// Modules in one file: a module that does nothing, with each of them in a section called `part`.
+fn together(parts: &[Vec<u8>]) -> Vec<u8> {
+    const NAME: &[u8] = b"\x04part";
+    let mut file = b"\0asm\x01\0\0\0".to_vec();
+    for part in parts {
+        file.push(0);
+        let mut length = NAME.len() + part.len();
+        while length >= 0x80 {
+            file.push((length & 0x7f) as u8 | 0x80);
+            length >>= 7;
+        }
+        file.push(length as u8);
+        file.extend_from_slice(NAME);
+        file.extend_from_slice(part);
+    }
+    file
 }
 
 /// The splitter's script, fetching the modules of these names our way, and those ahead that are fetched later.

@@ -8,8 +8,8 @@ use super::components::{
 use super::memo::Memo;
 use super::screen::{SidePane, keep_focus, use_screen};
 use super::server::with_server;
-use crate::ui::element::view;
 use crate::lab::halves::Half;
+use crate::ui::element::view;
 
 /// How wide the side pane can be made, in CSS pixels.
 const WIDTH: Extent = Extent {

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::trace::Direction;
 use crate::lab::wire::copy_as::CopyAs;
 use crate::lab::wire::link::packet_link;
 use crate::platform::page;
 use crate::ui::components::Button;
+use crate::ui::element::view;
 use crate::ui::memo::State;
 
 /// A packet that can be copied.

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::copy::{self, Copied};
 use super::meter;
-use crate::ui::element::view;
 use crate::lab::wire::meter::{Carrier, PacketCost};
 use crate::ui::components::{Disclosure, when};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 use crate::ui::screen::use_screen;

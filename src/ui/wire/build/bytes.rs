@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use super::super::inspector::inspector;
 use super::Building;
-use crate::ui::element::view;
 use crate::lab::wire::build::{Described, NotDescribed};
 use crate::lab::{ClientKey, format};
 use crate::ui::components::{Button, TextField, TextKind, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 

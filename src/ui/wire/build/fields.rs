@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::Building;
 use super::header::{bits_view, fault_at};
 use super::properties;
-use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::wire::build::{Bits, Content, FormPlace, PacketForm, PartName, PartValue};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Entry, TextField, TextKind, keyed, when,
 };
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// What a field is, as far as its control depends on it: it stays while this stays the same.

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::Building;
-use crate::ui::element::view;
 use crate::codec::{ControlPacketType, ProtocolVersion};
 use crate::lab::ClientKey;
 use crate::lab::wire::build::{Bits, Described, FormPlace, PacketForm, Preset, fixed_header_bits};
 use crate::ui::components::{Button, Checkbox, Choice, Select, TextField, TextKind, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 
 /// The examples, and the fields of the first bytes.

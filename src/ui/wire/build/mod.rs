@@ -12,11 +12,11 @@ use core::cell::Cell;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::LabClient;
 use crate::lab::wire::build::{Builder, PacketForm};
 use crate::ui::components::{EmptyState, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, State};
 

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::send::Sending;
-use crate::ui::element::view;
 use crate::lab::wire::build::{Outcome, OutcomeRow};
 use crate::ui::components::{Icon, dynamic, icon};
+use crate::ui::element::view;
 use crate::ui::screen::{Screen, use_screen};
 
 /// The list; each row leads to its packet.

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::Building;
 use super::fields::{ContentField, content};
 use super::header::fault_at;
-use crate::ui::element::view;
 use crate::codec::PropertyId;
 use crate::lab::wire::build::{
     Content, FormPlace, Number, PacketForm, PartName, PartValue, PropertyForm, PropertyList,
@@ -14,6 +13,7 @@ use crate::lab::wire::build::{
 use crate::ui::components::{
     Button, ButtonKind, Choice, Entry, Icon, Select, TextField, TextKind, keyed,
 };
+use crate::ui::element::view;
 
 /// What a row is, as far as its controls depend on it.
 #[derive(Clone, Debug, PartialEq, Eq)]

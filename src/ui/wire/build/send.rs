@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::Building;
-use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::trace::Sequence;
 use crate::lab::wire::build::{ByHand, PacketFault};
 use crate::lab::{ClientKey, Command, LabClient};
 use crate::ui::components::{Button, ButtonKind, Callout, State as Mark, Tone, dynamic, when};
+use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
 use crate::ui::memo::{Memo, State};
 use crate::ui::present::{state_tone, state_words};

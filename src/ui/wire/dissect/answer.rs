@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::{Answer, Form, sentence};
-use crate::ui::element::view;
 use crate::lab::wire::paste::Remark;
 use crate::ui::components::{Button, Callout, Tone, dynamic};
+use crate::ui::element::view;
 
 pub(super) fn view(kept: Form, answer: Answer) -> AnyView {
     view! {

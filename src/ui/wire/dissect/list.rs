@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::{Answer, Form};
-use crate::ui::element::view;
 use crate::lab::format::exact_bytes;
 use crate::lab::trace::Direction;
 use crate::lab::wire::PacketFamily;
 use crate::lab::wire::paste::{Extent, PastedPacket};
 use crate::ui::components::{Icon, dynamic, icon};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 pub(super) fn view(kept: Form, answer: Answer) -> AnyView {

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 
 use super::copy::{self, Copied};
 use super::inspector::inspector;
-use crate::ui::element::view;
 use crate::codec::ProtocolVersion;
 use crate::lab::LabClient;
 use crate::lab::trace::Direction;
@@ -21,6 +20,7 @@ use crate::platform::page;
 use crate::ui::components::{
     Button, ButtonKind, Choice, EmptyState, Select, TextField, TextKind, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, State};
 

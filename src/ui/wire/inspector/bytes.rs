@@ -6,10 +6,10 @@ use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::Inspected;
 use super::pointing::{Pane, Pointed, Pointing, is_resting, number_at};
-use crate::ui::element::view;
 use crate::lab::wire::TailExtent;
 use crate::lab::wire::inspect::{ByteCell, ByteRow, Inspection, byte_row_count};
 use crate::ui::components::{Entry, dynamic, keyed};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, effect};
 use crate::ui::wire::scroller::TailScroller;
 

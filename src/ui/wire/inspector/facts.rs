@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::Inspected;
 use super::pointing::{Pane, Pointed, Pointing};
-use crate::ui::element::view;
 use crate::lab::wire::inspect::{InspectedFault, Inspection};
 use crate::ui::components::{Button, Callout, Tone, dynamic};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// The facts of the packet, its fault and remarks.

@@ -6,10 +6,10 @@ use web_sys::{KeyboardEvent, PointerEvent};
 use super::Inspected;
 use super::bits::bits_view;
 use super::pointing::{Pane, Pointed, Pointing, is_resting, number_at};
-use crate::ui::element::view;
 use crate::lab::wire::TailExtent;
 use crate::lab::wire::inspect::{FieldLine, FieldTree, TreeRow, TreeStep};
 use crate::ui::components::{Entry, Icon, icon, keyed, unique_id};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::wire::scroller::TailScroller;
 

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::wire::inspect::Inspection;
 use crate::ui::components::when;
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 use pointing::Pointing;
 

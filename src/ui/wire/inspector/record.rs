@@ -5,9 +5,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::inspector;
-use crate::ui::element::view;
 use crate::lab::EventView;
 use crate::ui::components::when;
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::Memo;
 use crate::ui::screen::use_screen;

@@ -8,10 +8,10 @@ use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use super::Inspected;
 use super::bits::bits_view;
 use super::pointing::{Pane, Pointed, Pointing, is_resting, number_at};
-use crate::ui::element::view;
 use crate::codec::FieldKind;
 use crate::lab::wire::inspect::InspectedField;
 use crate::ui::components::{Entry, keyed, unique_id};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, effect};
 
 /// How many fields are told about before and after the one that is pointed at; packets have rarely as many.

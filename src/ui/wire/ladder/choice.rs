@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::follow::Following;
-use crate::ui::element::view;
 use crate::lab::wire::ladder::LadderChoice;
 use crate::lab::{ClientKey, Lab, LabClient};
 use crate::ui::components::{Entry, keyed};
+use crate::ui::element::view;
 
 /// Somebody who can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use super::draw::{Frame, draw};
 use super::follow::Following;
 use super::inks::{Inks, palette};
 use super::table::step_of;
-use crate::ui::element::view;
 use crate::lab::wire::TailStep;
 use crate::lab::wire::ladder::{Geometry, Lane};
 use crate::ui::components::{Entry, keyed};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::wire::scroller::TailScroller;
 

@@ -5,8 +5,8 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::Element;
 
-use crate::ui::element::view;
 use crate::lab::wire::PacketFamily;
+use crate::ui::element::view;
 
 /// The names of the inks beside the hues and the families, in their order.
 const NAMES: [&str; 8] = [

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::wire::PacketFamily;
+use crate::ui::element::view;
 
 /// The legend.
 pub(super) fn view() -> AnyView {

@@ -12,10 +12,10 @@ use leptos::prelude::*;
 
 use follow::Following;
 
-use crate::ui::element::view;
 use crate::lab::format;
 use crate::lab::wire::ladder::LadderWords;
 use crate::ui::components::{Button, EmptyState, Icon, when};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, State};
 
 /// The pane.

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::diagram::begin_at_selected;
 use super::follow::Following;
-use crate::ui::element::view;
 use crate::lab::wire::TailStep;
 use crate::lab::wire::ladder::LadderWords;
 use crate::ui::components::{Entry, keyed};
+use crate::ui::element::view;
 use crate::ui::memo::{Memo, State, effect};
 use crate::ui::wire::scroller::TailScroller;
 

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::{Metering, tag};
-use crate::ui::element::view;
 use crate::codec::{ControlPacketType, Qos};
 use crate::lab::format::{count, exact_bytes};
 use crate::lab::payload::foreign_words;
@@ -11,6 +10,7 @@ use crate::lab::trace::{Direction, Sequence};
 use crate::lab::wire::meter::{HandshakeStepCost, QosComparison, QosCost};
 use crate::lab::{Lab, wire::meter::Carrier};
 use crate::ui::components::{Icon, dynamic, icon};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 use crate::ui::screen::use_screen;
 

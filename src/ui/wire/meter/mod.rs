@@ -6,10 +6,10 @@ mod totals;
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::wire::meter::{Carrier, ClientMeter, Meter};
 use crate::lab::{ClientKey, LabClient};
 use crate::ui::components::{Choice, EmptyState, Select, dynamic};
+use crate::ui::element::view;
 use crate::ui::handle::{LabHandle, use_lab};
 use crate::ui::memo::{Memo, State, effect};
 

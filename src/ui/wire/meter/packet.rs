@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::tag;
-use crate::ui::element::view;
 use crate::lab::format::{count, exact_bytes};
 use crate::lab::wire::meter::{Carrier, PacketCost};
 use crate::ui::components::dynamic;
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, State};
 use crate::ui::screen::use_screen;

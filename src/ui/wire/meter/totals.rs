@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::{Metering, tag};
-use crate::ui::element::view;
 use crate::codec::ControlPacketType;
 use crate::lab::format::count;
 use crate::lab::trace::Direction;
 use crate::lab::wire::PacketFamily;
 use crate::lab::wire::meter::{ClientMeter, Cost, MeterFigure, MeterRow};
 use crate::ui::components::dynamic;
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 pub(super) fn view(metering: Metering) -> AnyView {

@@ -7,9 +7,9 @@ mod tools;
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::wire::ClientChoice;
 use crate::ui::components::when;
+use crate::ui::element::view;
 use crate::ui::memo::State;
 use crate::ui::screen::use_screen;
 use follow::Following;

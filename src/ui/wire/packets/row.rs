@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::trace::{Direction, Sequence};
 use crate::lab::wire::{PacketRow, PartKind, RowPart};
 use crate::ui::components::{Icon, icon};
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 
 /// The id of a row, for `aria-activedescendant`.

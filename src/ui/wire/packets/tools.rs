@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::trace::Direction;
 use crate::lab::wire::{ClientChoice, PacketChoice, PacketFilterError, PacketFilterForm};
 use crate::lab::{LabClient, format};
 use crate::ui::components::{
     Button, ButtonKind, Checkbox, Choice, Icon, Select, TextField, TextKind, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{Memo, State};
 use crate::ui::screen::use_screen;

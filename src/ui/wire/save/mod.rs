@@ -4,12 +4,12 @@ mod work;
 
 use leptos::prelude::*;
 
-use crate::ui::element::view;
 use crate::lab::format;
 use crate::lab::wire::save::{SaveFormat, SaveProgress, SaveScope};
 use crate::ui::components::{
     Button, ButtonKind, Callout, Choice, Dialog, Icon, Select, Tone, when,
 };
+use crate::ui::element::view;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::State;
 use crate::ui::screen::use_screen;

@@ -21,9 +21,10 @@ both_versions!(
     the_broker_is_there_without_being_asked_for,
 );
 
-/// The module that a page needs before it can be used, and the one with the lab broker, which it fetches behind
-/// the first frame.
+/// The module that a page needs before its form can be used, and those with the other panels and the lab broker,
+/// which it fetches behind the form.
 const FIRST: &str = "bg.wasm";
+const BENCH: &str = "bench.wasm";
 const SERVER: &str = "server.wasm";
 
 /// The modules that have been fetched since the last call, by what follows the page's own name in theirs.
@@ -59,7 +60,7 @@ async fn a_first_visit_fetches_the_page_and_the_broker(lab: &Lab) -> Result<()> 
         "the page was not fetched first, but {modules:?}"
     );
     let is_expected =
-        |module: &String| [FIRST, SERVER].contains(&module.as_str()) || is_shared(module);
+        |module: &String| [FIRST, BENCH, SERVER].contains(&module.as_str()) || is_shared(module);
     ensure!(
         modules.iter().any(|module| module == SERVER) && modules.iter().all(is_expected),
         "a visit that only connects, subscribes, publishes and reads fetched {modules:?}"
@@ -162,6 +163,38 @@ async fn a_part_that_did_not_arrive_can_be_asked_for_again(
     std::fs::rename(kept, missing)?;
     messages.button("Try again").click().await?;
     page.region(region::DETAILS).wait_contains("parts/").await?;
+    Ok(())
+}
+
+async fn the_bench_that_did_not_arrive_can_be_asked_for_again(
+    lab: &Lab,
+    missing: &Path,
+    kept: &Path,
+) -> Result<()> {
+    lab.expect_console_error("_bench.wasm");
+    lab.page.ready().await?;
+    let page = &lab.page;
+    let document = page.document();
+    document
+        .wait_contains("Publish could not be loaded.")
+        .await?;
+    // The form is there, and says why nothing comes of it.
+    let connect = page.connection().button(button::CONNECT);
+    connect.click().await?;
+    document
+        .wait_contains("The part of this page that connects")
+        .await?;
+
+    std::fs::rename(kept, missing)?;
+    page.region("Publish").button("Try again").click().await?;
+    page.region("Publish").field("Topic").wait().await?;
+    connect.click().await?;
+    for panel in ["Subscriptions", "Messages", "Retained"] {
+        page.region(panel).button("Try again").click().await?;
+    }
+    page.subscribe_granted("late/#", 0).await?;
+    page.publish("late/1", "here", 0, false).await?;
+    page.wait_row("late/1", |row| row.contains("here")).await?;
     Ok(())
 }
 
@@ -279,4 +312,16 @@ async fn no_lab_broker_with_mqtt_3_1_1() -> Result<()> {
 async fn no_lab_broker_with_mqtt_5_0() -> Result<()> {
     let scenario = the_broker_that_did_not_arrive_can_be_asked_for_again;
     without("_server.wasm", "no-broker-5-0", Version::V5_0, scenario).await
+}
+
+#[tokio::test]
+async fn no_bench_with_mqtt_3_1_1() -> Result<()> {
+    let scenario = the_bench_that_did_not_arrive_can_be_asked_for_again;
+    without("_bench.wasm", "no-bench-3-1-1", Version::V3_1_1, scenario).await
+}
+
+#[tokio::test]
+async fn no_bench_with_mqtt_5_0() -> Result<()> {
+    let scenario = the_bench_that_did_not_arrive_can_be_asked_for_again;
+    without("_bench.wasm", "no-bench-5-0", Version::V5_0, scenario).await
 }
