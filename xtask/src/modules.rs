@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -151,20 +152,7 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         modules.push((name.into_owned(), path));
     }
-    let mut files = BTreeMap::new();
-    for (name, path) in modules {
-        if let Some(wasm_opt) = &tools.wasm_opt_program {
-            let small = path.with_extension("small");
-            run(Command::new(wasm_opt)
-                .args(WASM_OPT)
-                .arg(&path)
-                .arg("-o")
-                .arg(&small))?;
-            files.insert(name, bytes(&small)?);
-        } else {
-            files.insert(name, bytes(&path)?);
-        }
-    }
+    let mut files = optimised(&modules, tools.wasm_opt_program.as_deref())?;
     let script = bundle(&mut files, &text(&work.join(SCRIPT))?)?;
     let names: Vec<String> = files.keys().cloned().collect();
     let script = fetching_script(&script, &names)?;
@@ -172,6 +160,45 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     let main = format!("{PROGRAM}.js");
     files.insert(main.clone(), bytes(&bound.join(main))?);
     Ok(files)
+}
+
+/// The modules as they are downloaded, by name; made small side by side, because there are many.
+fn optimised(
+    modules: &[(String, PathBuf)],
+    wasm_opt: Option<&Path>,
+) -> Outcome<BTreeMap<String, Vec<u8>>> {
+    let small = |path: &Path| {
+        let Some(wasm_opt) = wasm_opt else {
+            return bytes(path);
+        };
+        let small = path.with_extension("small");
+        run(Command::new(wasm_opt)
+            .args(WASM_OPT)
+            .arg(path)
+            .arg("-o")
+            .arg(&small))?;
+        bytes(&small)
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((name, path)) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((name.clone(), small(path)?));
+        }
+        Ok(done)
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let mut files = BTreeMap::new();
+        for worker in workers {
+            let done: Outcome<Vec<_>> = worker
+                .join()
+                .map_err(|_| Failure::new("a module could not be made small"))?;
+            files.extend(done?);
+        }
+        Ok(files)
+    })
 }
 
 /// Puts shared modules together, so that a part of the page takes few requests: those that the bench
