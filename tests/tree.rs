@@ -43,6 +43,22 @@ fn no_component_sets_a_colour_or_a_style_attribute() {
 }
 
 #[test]
+fn every_view_is_drawn_by_our_macro() {
+    // The one of leptos has the same name and notation, and costs a fifth of the download.
+    let components = files("src/ui", "rs");
+    let has_view = |source: &&Source| source.text.contains("view! {");
+    let ours = "use crate::ui::element::view;";
+    assert!(components.iter().any(|source| has_view(&source)));
+    holds(
+        components
+            .iter()
+            .filter(has_view)
+            .filter(|source| !source.text.contains(ours))
+            .map(|source| format!("{} lacks `{ours}`", source.path)),
+    );
+}
+
+#[test]
 fn nothing_is_left_for_later() {
     let sources: Vec<Source> = ["src", "tests", "broker-server", "xtask", "bench", "fuzz"]
         .iter()

@@ -173,6 +173,9 @@ impl Template {
     fn attribute(&mut self, attribute: &KeyedAttribute) -> syn::Result<()> {
         let key = attribute.key.to_string();
         let Some(value) = attribute.value() else {
+            if key.contains(':') || key == "node_ref" {
+                return Err(unknown(attribute));
+            }
             self.step('=', &[&key, ""]);
             return Ok(());
         };
@@ -234,4 +237,67 @@ fn literal(value: &Expr) -> Option<Option<String>> {
 
 fn unknown(attribute: &impl Spanned) -> syn::Error {
     syn::Error::new(attribute.span(), "`view!` of this page does not know this")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(view: TokenStream) -> (String, usize) {
+        let nodes = Parser::<Infallible>::new(ParserConfig::default()).parse_simple(view);
+        let nodes = nodes.expect("the notation of views");
+        let [Node::Element(element)] = &nodes[..] else {
+            panic!("one element");
+        };
+        let mut template = Template::default();
+        template.element(element, false).expect("a view");
+        (template.words, template.values.len())
+    }
+
+    fn fault(view: TokenStream) -> String {
+        let nodes = Parser::<Infallible>::new(ParserConfig::default()).parse_simple(view);
+        whole(&nodes.expect("the notation of views"))
+            .expect_err("no view")
+            .to_string()
+    }
+
+    #[test]
+    fn what_never_changes_is_in_the_template() {
+        let (words, values) = template(quote! {
+            <p class="hint" hidden=false open=true tabindex=0 data-x>"one " <b>"two"</b></p>
+        });
+        let expected = "<p\0=class\0hint\0=open\0\0=tabindex\00\0=data-x\0\0\"one \0<b\0\"two\0>>";
+        assert_eq!((words.as_str(), values), (expected, 0));
+    }
+
+    #[test]
+    fn each_gap_has_a_value_in_the_order_of_the_document() {
+        let (words, values) = template(quote! {
+            <a href=url class:on=is_on style:left=left prop:value=value prop:checked=on on:click=go node_ref=node>
+                {first} <Part label="x" /> "text" <i>{last}</i>
+            </a>
+        });
+        let expected = "<a\0ahref\0con\0sleft\0pvalue\0bchecked\0eclick\0n??\"text\0<i\0?>>";
+        assert_eq!((words.as_str(), values), (expected, 10));
+    }
+
+    #[test]
+    fn what_stands_in_a_picture_is_one() {
+        let (words, _) = template(quote!(<svg viewBox="0 0 1 1"><path d="M0 0"></path></svg>));
+        assert_eq!(words, "!svg\0=viewBox\00 0 1 1\0!path\0=d\0M0 0\0>>");
+        let (words, _) = template(quote!(<circle r="1"></circle>));
+        assert!(words.starts_with('!'));
+    }
+
+    #[test]
+    fn what_it_does_not_know_is_a_fault() {
+        for view in [
+            quote!(<p use:thing></p>),
+            quote!(<p bind:value=x></p>),
+            quote!(<p {..more}></p>),
+            quote!(<Part class:x=y />),
+        ] {
+            assert!(fault(view.clone()).contains("does not know"), "{view}");
+        }
+    }
 }
