@@ -154,15 +154,15 @@ impl Part {
     /// The part as a view of its own.
     pub(super) fn into_any(self) -> AnyView {
         match self {
-            Self::Nothing => ().into_any(),
-            Self::Words(words) => words.into_owned().into_any(),
-            Self::Follows(follow) => {
-                let follow = SendWrapper::new(follow);
-                (move || (*follow)().into_any()).into_any()
-            }
             Self::View(view) => *view,
+            part => loose(part),
         }
     }
+}
+
+#[inline(never)]
+fn loose(part: Part) -> AnyView {
+    IntoAny::into_any(Loose(SendWrapper::new(part)))
 }
 
 /// A part of its own, outside any element.
@@ -241,6 +241,9 @@ impl Filling {
     }
 }
 
+/// A part that stands in no element of a template.
+pub(super) struct Loose(SendWrapper<Part>);
+
 /// A [`Filling`] that can stand in any view of leptos.
 pub(super) struct Filled(SendWrapper<Filling>);
 
@@ -288,8 +291,18 @@ enum Content {
     Nothing,
     Words(Cow<'static, str>),
     View(AnyViewState),
-    Follows(RenderEffect<Self>),
+    Follows(Following),
     Listener(Listener),
+}
+
+/// An effect that keeps a gap as it should be. Its task outlives it for a while; what it has drawn must
+/// not, or effects in that would still run and find what they read disposed of.
+struct Following(RenderEffect<Content>);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        drop(self.0.take_value());
+    }
 }
 
 type Listener = wasm_bindgen::closure::Closure<dyn FnMut(Event)>;
@@ -395,14 +408,14 @@ fn put(place: &Place, part: Part, before: Content) -> Content {
         }
         Part::Follows(follow) => {
             let before = match before {
-                Content::Follows(effect) => effect.take_value().unwrap_or(Content::Nothing),
+                Content::Follows(effect) => effect.0.take_value().unwrap_or(Content::Nothing),
                 before => before,
             };
             let place = place.clone();
-            Content::Follows(RenderEffect::new_with_value(
+            Content::Follows(Following(RenderEffect::new_with_value(
                 move |before| put(&place, follow(), before.unwrap_or(Content::Nothing)),
                 Some(before),
-            ))
+            )))
         }
         Part::View(view) => match before {
             Content::View(mut state) => {
@@ -428,19 +441,115 @@ fn clear(place: &Place, before: Content) {
         Content::Words(_) => place.unset(),
         Content::View(mut state) => state.unmount(),
         Content::Follows(effect) => {
-            if let Some(before) = effect.take_value() {
+            if let Some(before) = effect.0.take_value() {
                 clear(place, before);
             }
         }
     }
 }
 
+/// A loose part that has been drawn: what is in it stands before an empty text, or is its text.
+pub(super) struct LooseStanding(Gap);
+
+impl Render for Loose {
+    type State = LooseStanding;
+
+    fn build(self) -> LooseStanding {
+        let place = Place {
+            kind: Kind::Child,
+            name: "",
+            node: document().create_text_node("").into(),
+        };
+        let content = put(&place, self.0.take(), Content::Nothing);
+        LooseStanding(Gap { place, content })
+    }
+
+    fn rebuild(self, state: &mut LooseStanding) {
+        let gap = &mut state.0;
+        clear(
+            &gap.place,
+            core::mem::replace(&mut gap.content, Content::Nothing),
+        );
+        gap.content = put(&gap.place, self.0.take(), Content::Nothing);
+    }
+}
+
+impl Content {
+    /// Does something with the view that is in it now, if one is.
+    fn each_view(&mut self, act: &mut dyn FnMut(&mut AnyViewState)) {
+        match self {
+            Self::View(state) => act(state),
+            Self::Follows(effect) => {
+                effect.0.with_value_mut(|content| content.each_view(act));
+            }
+            _ => {}
+        }
+    }
+
+    fn read_view(&self, read: &mut dyn FnMut(&AnyViewState)) {
+        match self {
+            Self::View(state) => read(state),
+            Self::Follows(effect) => {
+                effect.0.with_value_mut(|content| content.read_view(read));
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts `child` before the view that is in it, if one is.
+    fn put_before(&self, child: &mut dyn Mountable) -> bool {
+        let mut is_put = false;
+        self.read_view(&mut |state| is_put = state.insert_before_this(child));
+        is_put
+    }
+}
+
+impl Mountable for LooseStanding {
+    fn unmount(&mut self) {
+        self.0.content.each_view(&mut |state| state.unmount());
+        self.0.place.text().remove();
+    }
+
+    fn mount(&mut self, parent: &Element, marker: Option<&Node>) {
+        let node = &self.0.place.node;
+        // Refused only by a parent that is itself in it.
+        let _ = parent.insert_before(node, marker);
+        self.0
+            .content
+            .each_view(&mut |state| state.mount(parent, Some(node)));
+    }
+
+    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+        if self.0.content.put_before(child) {
+            return true;
+        }
+        let node = &self.0.place.node;
+        let Some(parent) = node.parent_node() else {
+            return false;
+        };
+        child.mount(parent.unchecked_ref(), Some(node));
+        true
+    }
+
+    fn elements(&self) -> Vec<Element> {
+        let mut elements = Vec::new();
+        self.0
+            .content
+            .read_view(&mut |state| elements = state.elements());
+        elements
+    }
+}
+
 impl Place {
+    fn text(&self) -> &Text {
+        self.node.unchecked_ref()
+    }
+
     /// What each of these asks of the browser fails only for names that are none.
     fn set(&self, words: &str) {
         let element: &HtmlElement = self.node.unchecked_ref();
         match self.kind {
-            Kind::Child => self.node.unchecked_ref::<Text>().set_data(words),
+            Kind::Child => self.text().set_data(words),
             Kind::Attribute => {
                 let _ = element.set_attribute(self.name, words);
             }
@@ -459,7 +568,7 @@ impl Place {
     fn unset(&self) {
         let element: &HtmlElement = self.node.unchecked_ref();
         match self.kind {
-            Kind::Child => self.node.unchecked_ref::<Text>().set_data(""),
+            Kind::Child => self.text().set_data(""),
             Kind::Attribute => {
                 let _ = element.remove_attribute(self.name);
             }

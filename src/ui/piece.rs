@@ -7,7 +7,7 @@ use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::any_view::{AnyViewState, AnyViewWithAttrs};
 use leptos::tachys::view::{Position, PositionState};
 
-use super::element::Filled;
+use super::element::{Filled, Loose};
 
 /// A piece of the page.
 pub struct Piece(AnyView);
@@ -46,7 +46,7 @@ macro_rules! drawn_in_the_browser_alone {
             type Output<SomeNewAttr: Attribute> = AnyViewWithAttrs;
 
             fn add_any_attr<NewAttr: Attribute>(self, attribute: NewAttr) -> AnyViewWithAttrs {
-                self.into_any().add_any_attr(attribute)
+                IntoAny::into_any(self).add_any_attr(attribute)
             }
         }
 
@@ -89,3 +89,4 @@ macro_rules! drawn_in_the_browser_alone {
 
 drawn_in_the_browser_alone!(Piece);
 drawn_in_the_browser_alone!(Filled);
+drawn_in_the_browser_alone!(Loose);

@@ -3,7 +3,7 @@
 //! Behind these functions each such part has one and the same type. Leptos' own `Show` and closures
 //! inside `view!` are compiled anew for every use, which made a third of the page's size.
 
-use crate::ui::element::view;
+use crate::ui::element::{ToPart, view};
 use crate::ui::memo::Memo;
 use leptos::prelude::*;
 
@@ -50,9 +50,9 @@ fn listed(entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync>) -> AnyView {
 }
 
 fn shown(condition: Memo<bool>, make: Make) -> AnyView {
-    (move || condition.get().then(&make)).into_any()
+    (move || condition.get().then(&make)).to_part().into_any()
 }
 
 fn made(make: Make) -> AnyView {
-    (move || make()).into_any()
+    make.to_part().into_any()
 }
