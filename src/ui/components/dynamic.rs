@@ -3,7 +3,8 @@
 //! Behind these functions each such part has one and the same type. Leptos' own `Show` and closures
 //! inside `view!` are compiled anew for every use, which made a third of the page's size.
 
-use crate::ui::element::{ToPart, view};
+use crate::ui::element::ToPart;
+use crate::ui::element::view;
 use crate::ui::memo::Memo;
 use leptos::prelude::*;
 
