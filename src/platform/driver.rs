@@ -1,5 +1,6 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
+mod fetching;
 mod neighbours;
 
 use core::cell::{Cell, RefCell};
@@ -21,7 +22,7 @@ use super::page::{SteadyClock, now_milliseconds};
 use super::tabs::Tabs;
 use super::ticker::Ticker;
 use super::websocket::Socket;
-use super::{engine, page, server, storage};
+use super::{page, storage};
 
 /// The lab, driven. Cheap to clone; all clones are the same lab.
 #[derive(Clone)]
@@ -659,47 +660,6 @@ impl Inner {
             self.fetch_engine();
             self.fetch_server();
         }
-    }
-
-    fn fetch_engine(self: &Rc<Self>) {
-        if self.fetching_engine.replace(true) {
-            return;
-        }
-        let inner = Rc::clone(self);
-        wasm_bindgen_futures::spawn_local(async move {
-            let outcome = engine::fetch().await;
-            let now = inner.now();
-            match outcome {
-                Ok(engine) => inner.lab.borrow_mut().handle_engine(engine, now),
-                Err(engine::Unfetched) => {
-                    inner.fetching_engine.set(false);
-                    inner.lab.borrow_mut().handle_engine_failed(now);
-                }
-            }
-            inner.settle();
-        });
-    }
-
-    fn fetch_server(self: &Rc<Self>) {
-        if self.fetching_server.replace(true) {
-            return;
-        }
-        let inner = Rc::clone(self);
-        wasm_bindgen_futures::spawn_local(async move {
-            let outcome = server::fetch().await;
-            let now = inner.now();
-            match outcome {
-                Ok(server) => {
-                    inner.lab.borrow_mut().handle_server(server, now);
-                    inner.open_tabs();
-                }
-                Err(server::Unfetched) => {
-                    inner.fetching_server.set(false);
-                    inner.lab.borrow_mut().handle_server_failed(now);
-                }
-            }
-            inner.settle();
-        });
     }
 
     fn request_work(self: &Rc<Self>) {

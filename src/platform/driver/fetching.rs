@@ -1,0 +1,49 @@
+//! What the page fetches behind its form: what the lab works with, and the lab broker.
+
+use std::rc::Rc;
+
+use super::Inner;
+use crate::platform::{engine, server};
+
+impl Inner {
+    pub(super) fn fetch_engine(self: &Rc<Self>) {
+        if self.fetching_engine.replace(true) {
+            return;
+        }
+        let inner = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let outcome = engine::fetch().await;
+            let now = inner.now();
+            match outcome {
+                Ok(engine) => inner.lab.borrow_mut().handle_engine(engine, now),
+                Err(engine::Unfetched) => {
+                    inner.fetching_engine.set(false);
+                    inner.lab.borrow_mut().handle_engine_failed(now);
+                }
+            }
+            inner.settle();
+        });
+    }
+
+    pub(super) fn fetch_server(self: &Rc<Self>) {
+        if self.fetching_server.replace(true) {
+            return;
+        }
+        let inner = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let outcome = server::fetch().await;
+            let now = inner.now();
+            match outcome {
+                Ok(server) => {
+                    inner.lab.borrow_mut().handle_server(server, now);
+                    inner.open_tabs();
+                }
+                Err(server::Unfetched) => {
+                    inner.fetching_server.set(false);
+                    inner.lab.borrow_mut().handle_server_failed(now);
+                }
+            }
+            inner.settle();
+        });
+    }
+}
