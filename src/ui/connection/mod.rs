@@ -99,9 +99,11 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
                 connect();
             }
         >
-            <p class="hint" role="status" hidden=move || !waits.get()>
-                "Connects as soon as the rest of this page has come …"
-            </p>
+            {when(move || waits.get(), || view! {
+                <p class="hint" role="status">
+                    "Connects as soon as the rest of this page has come …"
+                </p>
+            }.into_any())}
             <ConnectionFields client=client>
                 <p class="field__error" role="alert">
                     {said}
