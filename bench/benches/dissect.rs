@@ -105,6 +105,10 @@ fn in_view(title: &str, inspection: &Inspection) {
 }
 
 /// Microseconds a time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures real time, outside the product"
+)]
 fn median(times: usize, work: impl Fn()) -> f64 {
     let run = |_| {
         let start = Clock::now();

@@ -266,7 +266,8 @@ mod tests {
         let (words, values) = template(quote! {
             <p class="hint" hidden=false open=true tabindex=0 data-x>"one " <b>"two"</b></p>
         });
-        let expected = "<p\0=class\0hint\0=open\0\0=tabindex\00\0=data-x\0\0\"one \0<b\0\"two\0>>";
+        let expected =
+            "<p\0=class\0hint\0=open\0\0=tabindex\x000\0=data-x\0\0\"one \0<b\0\"two\0>>";
         assert_eq!((words.as_str(), values), (expected, 0));
     }
 
@@ -284,7 +285,7 @@ mod tests {
     #[test]
     fn what_stands_in_a_picture_is_one() {
         let (words, _) = template(quote!(<svg viewBox="0 0 1 1"><path d="M0 0"></path></svg>));
-        assert_eq!(words, "!svg\0=viewBox\00 0 1 1\0!path\0=d\0M0 0\0>>");
+        assert_eq!(words, "!svg\0=viewBox\x000 0 1 1\0!path\0=d\0M0 0\0>>");
         let (words, _) = template(quote!(<circle r="1"></circle>));
         assert!(words.starts_with('!'));
     }
