@@ -224,6 +224,31 @@ fn what_a_fault_doubles_is_one_handshake() {
 }
 
 #[test]
+fn a_message_doubled_behind_its_pubrec_is_one_handshake_from_each_of_its_packets() {
+    let mut world = connected(ProtocolVersion::V3_1_1);
+    world.subscribe("bob", "room/#", Qos::ExactlyOnce);
+    let fault = Fault::Duplicate {
+        ways: Ways::Down,
+        packets: Packets::Of(ControlPacketType::Publish),
+        count: NonZeroU32::MIN,
+    };
+    world.fault("bob", fault);
+    world.publish("alice", "room/1", "double", Qos::ExactlyOnce);
+    let received = packets(
+        &world,
+        "bob",
+        RecordKind::Received,
+        ControlPacketType::Publish,
+    );
+    assert_eq!(received.len(), 2);
+    let found = handshake(&world, received[1]);
+    assert_eq!(found.packets[0], received[0]);
+    for sequence in &found.packets {
+        assert_eq!(handshake(&world, *sequence).packets, found.packets);
+    }
+}
+
+#[test]
 fn the_same_number_used_again_is_another_handshake() {
     let mut world = connected(ProtocolVersion::V3_1_1);
     world.subscribe("bob", "room/#", Qos::AtLeastOnce);

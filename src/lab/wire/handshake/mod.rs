@@ -302,38 +302,44 @@ fn around<'t>(trace: &'t Trace, line: Line, sequence: Sequence) -> Vec<Record<'t
     let wanted = |record: &Record<'_>| Line::of(record) == Some(line) || is_new_connection(record);
     let number = sequence.number();
     let mut found: Vec<Record<'t>> = Vec::new();
+    // What lies before the beginning: part of it only if the same beginning stands in front of that once more.
+    let mut in_doubt: Vec<Record<'t>> = Vec::new();
     let first = Sequence::new(number.saturating_sub(LOOK));
-    let mut begins_at: Option<u64> = None;
+    let mut beginning: Option<Record<'t>> = None;
     for record in trace.records(first..sequence.following()).rev() {
-        let at = record.sequence().number();
-        if begins_at.is_some_and(|beginning| beginning - at > LOOK_FOR_DOUBLE) {
+        if beginning.is_some_and(|later| !is_near(&record, &later)) {
             break;
         }
         if !wanted(&record) {
             continue;
         }
         let is_other_connection = line.subject != Subject::Connection && is_new_connection(&record);
-        if begins_at.is_some() {
-            // Behind the beginning: only the same packet once more belongs to it.
-            let is_double = found.last().is_some_and(|last| last.raw() == record.raw());
-            if is_other_connection || !is_double {
-                break;
-            }
-        }
-        found.push(record);
         let is_beginning = match line.subject {
             Subject::Publish => is_fresh_publish(&record),
             Subject::Subscribe | Subject::Unsubscribe => {
                 record.direction() == Some(line.begun) && !is_other_connection
             }
             Subject::Connection => is_new_connection(&record),
-            Subject::Ping => is_other_connection || found.len() > PINGS,
+            Subject::Ping => is_other_connection || found.len() >= PINGS,
         };
+        if let Some(later) = beginning {
+            let is_double = is_beginning && later.raw() == record.raw();
+            if is_other_connection || is_end(&record) || (is_beginning && !is_double) {
+                break;
+            }
+            in_doubt.push(record);
+            if is_double {
+                found.append(&mut in_doubt);
+                beginning = Some(record);
+            }
+            continue;
+        }
+        found.push(record);
         if is_beginning {
             if matches!(line.subject, Subject::Connection | Subject::Ping) {
                 break;
             }
-            begins_at = Some(at);
+            beginning = Some(record);
         }
     }
     found.reverse();
@@ -345,7 +351,12 @@ fn around<'t>(trace: &'t Trace, line: Line, sequence: Sequence) -> Vec<Record<'t
         // What follows another beginning belongs to that.
         let is_next = match line.subject {
             Subject::Publish => {
-                is_fresh_publish(&record) && !found.iter().any(|other| other.raw() == record.raw())
+                let mut earlier = found.iter().rev();
+                let before = earlier.find(|other| is_fresh_publish(other));
+                is_fresh_publish(&record)
+                    && before.is_none_or(|before| {
+                        before.raw() != record.raw() || !is_near(before, &record)
+                    })
             }
             Subject::Connection | Subject::Ping => is_new_connection(&record),
             Subject::Subscribe | Subject::Unsubscribe => false,
@@ -359,6 +370,22 @@ fn around<'t>(trace: &'t Trace, line: Line, sequence: Sequence) -> Vec<Record<'t
         }
     }
     found
+}
+
+/// Whether one record follows another so closely that a fault may have made it of that.
+fn is_near(earlier: &Record<'_>, later: &Record<'_>) -> bool {
+    let distance = later.sequence().number() - earlier.sequence().number();
+    distance <= LOOK_FOR_DOUBLE
+}
+
+/// Whether nothing more belongs to the exchange that this packet is of.
+fn is_end(record: &Record<'_>) -> bool {
+    use ControlPacketType as Type;
+    match record.packet_type() {
+        Some(Type::Puback | Type::Pubcomp | Type::Suback | Type::Unsuback) => true,
+        Some(Type::Pubrec) => is_refusal(record),
+        _ => false,
+    }
 }
 
 fn is_fresh_publish(record: &Record<'_>) -> bool {
