@@ -19,7 +19,7 @@ pub struct SubscriptionRow {
     pub requested: Qos,
     /// Where it stands.
     pub state: SubscriptionState,
-    /// The colour, below [`COLOURS`].
+    /// The colour, below [`COLOURS`](super::COLOURS).
     pub colour: u8,
     /// How many messages have come for it since the row was made. A message for two subscriptions
     /// counts for both.
