@@ -1,6 +1,6 @@
 //! What carried the packets, where it was copied along: WebSocket frames, Ethernet with IPv4 and TCP.
 
-use super::packets::quality;
+use super::packets::{is_whole, quality};
 
 /// Something in front of the packets that was taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +47,10 @@ pub(super) fn take_off(mut bytes: Vec<u8>) -> (Vec<u8>, Vec<TakenOff>) {
         bytes.drain(..header);
         taken.push(TakenOff::TcpIp { bytes: header });
     }
+    // A SUBSCRIBE begins like a frame, and says its length at the same place. One that is wrong must stay one.
+    let least = quality(&bytes).max(u8::from(is_whole(&bytes)));
     if let Some((inner, frames)) = frames(&bytes)
-        && quality(&inner) > quality(&bytes)
+        && quality(&inner) > least
     {
         taken.push(frames);
         bytes = inner;

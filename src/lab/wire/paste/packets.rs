@@ -140,6 +140,12 @@ pub(super) fn quality(bytes: &[u8]) -> u8 {
     u8::from(begins)
 }
 
+/// Whether bytes are packets by their lengths, right or wrong.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let (cuts, _) = cut(bytes);
+    !cuts.is_empty() && cuts.iter().all(|(_, extent)| *extent == Extent::Whole)
+}
+
 /// Whether bytes are whole packets.
 pub(super) fn is_likely(bytes: &[u8]) -> bool {
     quality(bytes) == 2

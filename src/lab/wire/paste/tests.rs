@@ -295,6 +295,10 @@ fn what_carried_the_packets_is_taken_off() {
     let pasted = of(b"\x82\x06\0\x01\0\x01a\x01");
     assert_eq!(pasted.packets[0].title, "SUBSCRIBE 1 a");
     assert!(pasted.remarks.is_empty());
+    // Also where it is wrong, and what follows could begin another packet: here the last filter has no options.
+    let pasted = of(b"\x82\x0a\x10\xd8\0\x03a/b\x01\0\x09");
+    assert_eq!(pasted.packets.len(), 1);
+    assert!(pasted.packets[0].title.starts_with("SUBSCRIBE"));
     let mut frame = vec![0; 12];
     frame.extend(b"\x08\0\x45\0\0\x2a\0\0\x40\0\x40\x06\0\0\x0a\0\0\x01\xc6\x33\x64\x01");
     frame.extend(b"\xc0\0\x07\x5b\0\0\0\x01\0\0\0\x01\x50\x18\xff\xff\0\0\0\0\xc0\0");
