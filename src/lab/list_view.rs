@@ -7,10 +7,9 @@
 
 use core::ops::Range;
 
-use super::window::{ListShape, Scroll, Window};
-
-/// How many rows are drawn above and below what is seen.
-const OVERSCAN: usize = 6;
+pub use super::sight::RowStep;
+use super::sight::Sight;
+use super::window::{ListShape, Window};
 
 /// What a list has now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,32 +48,13 @@ impl ListExtent {
     }
 }
 
-/// A step of the selection by keyboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// To the row above.
-    Up,
-    /// To the row below.
-    Down,
-    /// As many rows up as are seen.
-    PageUp,
-    /// As many rows down as are seen.
-    PageDown,
-    /// To the newest row.
-    Top,
-    /// To the oldest row.
-    End,
-}
-
 /// Where a list is scrolled to and what was missed meanwhile.
 ///
 /// The methods that return `Some` ask for the scrolled element's `scrollTop` to be set to that value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ListView {
     extent: ListExtent,
-    row_height: f64,
-    viewport_height: f64,
-    scroll: Scroll,
+    sight: Sight,
     unseen: u64,
 }
 
@@ -86,7 +66,7 @@ impl ListView {
 
     /// The height of a row in CSS pixels, 0 before it is known.
     pub const fn row_height(&self) -> f64 {
-        self.row_height
+        self.sight.row_height()
     }
 
     /// How many rows have come in above what is seen since the newest was in view.
@@ -100,12 +80,13 @@ impl ListView {
         if before.list != extent.list || extent.end < before.end {
             self.unseen = 0;
             let shape = self.shape()?;
-            return self.scroll.to_top(&shape);
+            return self.sight.scroll.to_top(&shape);
         }
         let added = extent.end - before.end;
         let shape = self.shape()?;
         let added_rows = usize::try_from(added).unwrap_or(usize::MAX);
         let bar = self
+            .sight
             .scroll
             .on_rows_changed(&shape, added_rows, 0, keeps_place);
         self.unseen += added;
@@ -115,26 +96,21 @@ impl ListView {
 
     /// Takes the heights in CSS pixels: of a row, and of what is seen of the list.
     pub fn on_resize(&mut self, row_height: f64, viewport_height: f64) -> Option<f64> {
-        let first_row = self.shape().map(|shape| shape.row_at(self.scroll.offset()));
-        let was_at_top = self.scroll.is_at_top();
-        let has_new_height = (row_height - self.row_height).abs() > f64::EPSILON;
-        self.row_height = row_height;
-        self.viewport_height = viewport_height;
+        let was_at_top = self.sight.scroll.is_at_top();
+        let count = self.extent.count();
+        let first_row = self.sight.resize(count, row_height, viewport_height);
         let shape = self.shape()?;
         match first_row {
             // Other rows, same first one.
-            Some(row) if has_new_height && !was_at_top => {
-                let _ = self.scroll.to_end(&shape);
-                self.scroll.reveal(&shape, row)
-            }
-            _ => self.scroll.on_rows_changed(&shape, 0, 0, false),
+            Some(row) if !was_at_top => self.sight.keep_first_row(&shape, row),
+            _ => self.sight.scroll.on_rows_changed(&shape, 0, 0, false),
         }
     }
 
     /// Takes a scroll event with the element's `scrollTop`.
     pub fn on_scroll(&mut self, bar: f64) -> Option<f64> {
         let shape = self.shape()?;
-        let answer = self.scroll.on_scroll(&shape, bar);
+        let answer = self.sight.scroll.on_scroll(&shape, bar);
         self.forget_what_is_seen();
         answer
     }
@@ -143,70 +119,42 @@ impl ListView {
     pub fn to_top(&mut self) -> Option<f64> {
         self.unseen = 0;
         let shape = self.shape()?;
-        self.scroll.to_top(&shape)
+        self.sight.scroll.to_top(&shape)
     }
 
     /// Scrolls as little as it takes to see the row with this number.
     pub fn reveal(&mut self, number: u64) -> Option<f64> {
         let position = self.extent.position(number)?;
         let shape = self.shape()?;
-        let bar = self.scroll.reveal(&shape, position);
+        let bar = self.sight.scroll.reveal(&shape, position);
         self.forget_what_is_seen();
         bar
     }
 
     /// The number of the row that is `step` away from the selected one; without a selection, the
     /// newest.
-    pub fn step(&self, selected: Option<u64>, step: Step) -> Option<u64> {
+    pub fn step(&self, selected: Option<u64>, step: RowStep) -> Option<u64> {
         let last = self.extent.count().checked_sub(1)?;
         let Some(here) = selected.and_then(|number| self.extent.position(number)) else {
-            return self.extent.number(if step == Step::End { last } else { 0 });
+            let newest_or_oldest = if step == RowStep::End { last } else { 0 };
+            return self.extent.number(newest_or_oldest);
         };
-        let page = self.rows_in_view().saturating_sub(1).max(1);
-        let there = match step {
-            Step::Up => here.saturating_sub(1),
-            Step::Down => here + 1,
-            Step::PageUp => here.saturating_sub(page),
-            Step::PageDown => here + page,
-            Step::Top => 0,
-            Step::End => last,
-        };
-        self.extent.number(there.min(last))
+        self.extent.number(self.sight.step(here, step, last))
     }
 
     /// Which rows to draw, and where. Before the heights are known, none.
     pub fn window(&self) -> Window {
-        self.shape().map_or(
-            Window {
-                rows: 0..0,
-                padding_top: 0.0,
-                padding_bottom: 0.0,
-            },
-            |shape| self.scroll.window(&shape),
-        )
-    }
-
-    fn rows_in_view(&self) -> usize {
-        if self.row_height > 0.0 {
-            (self.viewport_height / self.row_height) as usize
-        } else {
-            0
-        }
+        self.sight.window(self.extent.count())
     }
 
     fn shape(&self) -> Option<ListShape> {
-        (self.row_height > 0.0).then(|| ListShape {
-            count: self.extent.count(),
-            row_height: self.row_height,
-            viewport_height: self.viewport_height,
-            overscan: OVERSCAN,
-        })
+        self.sight.shape(self.extent.count())
     }
 
     /// Rows that the view has reached again are no longer unseen.
     fn forget_what_is_seen(&mut self) {
-        if self.row_height > 0.0 {
-            let above = (self.scroll.offset() / self.row_height).ceil() as u64;
+        if self.row_height() > 0.0 {
+            let above = (self.sight.scroll.offset() / self.row_height()).ceil() as u64;
             self.unseen = self.unseen.min(above);
         }
     }
@@ -214,6 +162,7 @@ impl ListView {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sight::OVERSCAN;
     use super::*;
 
     fn extent(first: u64, end: u64) -> ListExtent {
@@ -312,18 +261,18 @@ mod tests {
     #[test]
     fn the_selection_steps_through_the_list_and_stays_in_it() {
         let list = list(100);
-        assert_eq!(list.step(None, Step::Down), Some(99));
-        assert_eq!(list.step(None, Step::End), Some(0));
-        assert_eq!(list.step(Some(50), Step::Down), Some(49));
-        assert_eq!(list.step(Some(50), Step::Up), Some(51));
-        assert_eq!(list.step(Some(50), Step::PageDown), Some(41));
-        assert_eq!(list.step(Some(98), Step::PageUp), Some(99));
-        assert_eq!(list.step(Some(0), Step::Down), Some(0));
-        assert_eq!(list.step(Some(7), Step::Top), Some(99));
-        assert_eq!(list.step(Some(7), Step::End), Some(0));
-        assert_eq!(ListView::default().step(None, Step::Down), None);
+        assert_eq!(list.step(None, RowStep::Down), Some(99));
+        assert_eq!(list.step(None, RowStep::End), Some(0));
+        assert_eq!(list.step(Some(50), RowStep::Down), Some(49));
+        assert_eq!(list.step(Some(50), RowStep::Up), Some(51));
+        assert_eq!(list.step(Some(50), RowStep::PageDown), Some(41));
+        assert_eq!(list.step(Some(98), RowStep::PageUp), Some(99));
+        assert_eq!(list.step(Some(0), RowStep::Down), Some(0));
+        assert_eq!(list.step(Some(7), RowStep::Top), Some(99));
+        assert_eq!(list.step(Some(7), RowStep::End), Some(0));
+        assert_eq!(ListView::default().step(None, RowStep::Down), None);
         // One that the trace has dropped: from the newest again.
-        assert_eq!(list.step(Some(500), Step::Down), Some(99));
+        assert_eq!(list.step(Some(500), RowStep::Down), Some(99));
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod roster;
 mod session;
 mod settings;
 mod side_by_side;
+mod sight;
 mod state_line;
 mod status_line;
 mod storage;

@@ -32,4 +32,4 @@ pub use packet_filter::{
 };
 pub use packet_list::{ListProgress, PacketList};
 pub use packet_row::{PacketRow, PartKind, RowClient, RowPart};
-pub use tail_view::{TailExtent, TailStep, TailView};
+pub use tail_view::{TailExtent, TailView};

@@ -3,10 +3,9 @@
 //! Rows are numbered by their place in the list, 0 for the first that it ever had, and the newest is drawn last.
 //! What comes in therefore moves nothing; what the trace drops goes at the top, and the rows in view stay.
 
-use crate::lab::window::{ListShape, Scroll, Window};
-
-/// How many rows are drawn above and below what is seen.
-const OVERSCAN: usize = 6;
+use crate::lab::list_view::RowStep;
+use crate::lab::sight::Sight;
+use crate::lab::window::{ListShape, Window};
 
 /// What a list has now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,32 +52,13 @@ impl TailExtent {
     }
 }
 
-/// A step of the selection by keyboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TailStep {
-    /// To the row above.
-    Up,
-    /// To the row below.
-    Down,
-    /// As many rows up as are seen.
-    PageUp,
-    /// As many rows down as are seen.
-    PageDown,
-    /// To the oldest row.
-    First,
-    /// To the newest row.
-    Last,
-}
-
 /// Where a list is scrolled to.
 ///
 /// The methods that return `Some` ask for the scrolled element's `scrollTop` to be set to that value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TailView {
     extent: TailExtent,
-    row_height: f64,
-    viewport_height: f64,
-    scroll: Scroll,
+    sight: Sight,
 }
 
 impl TailView {
@@ -89,13 +69,13 @@ impl TailView {
 
     /// The height of a row in CSS pixels, 0 before it is known.
     pub const fn row_height(&self) -> f64 {
-        self.row_height
+        self.sight.row_height()
     }
 
     /// Whether the newest row is in full view.
     pub fn is_at_end(&self) -> bool {
         self.shape()
-            .is_none_or(|shape| self.scroll.is_at_end(&shape))
+            .is_none_or(|shape| self.sight.scroll.is_at_end(&shape))
     }
 
     /// Takes what the list has now. `follows`: the newest row stays in view.
@@ -104,12 +84,12 @@ impl TailView {
         let is_other = before.list != extent.list;
         let shape = self.shape()?;
         if follows || is_other {
-            return self.scroll.to_end(&shape);
+            return self.sight.scroll.to_end(&shape);
         }
         let rows = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
         let gone = rows(extent.first.saturating_sub(before.first));
         let added = rows(before.first.saturating_sub(extent.first));
-        self.scroll.on_rows_changed(&shape, added, gone, true)
+        self.sight.scroll.on_rows_changed(&shape, added, gone, true)
     }
 
     /// Takes the heights in CSS pixels: of a row, and of what is seen of the list.
@@ -119,96 +99,62 @@ impl TailView {
         viewport_height: f64,
         follows: bool,
     ) -> Option<f64> {
-        let first_row = self.shape().map(|shape| shape.row_at(self.scroll.offset()));
-        let has_new_height = (row_height - self.row_height).abs() > f64::EPSILON;
-        self.row_height = row_height;
-        self.viewport_height = viewport_height;
+        let count = self.extent.count();
+        let first_row = self.sight.resize(count, row_height, viewport_height);
         let shape = self.shape()?;
         if follows {
-            return self.scroll.to_end(&shape);
+            return self.sight.scroll.to_end(&shape);
         }
         match first_row {
             // Other rows, same first one.
-            Some(row) if has_new_height => {
-                let _ = self.scroll.to_end(&shape);
-                self.scroll.reveal(&shape, row)
-            }
-            _ => self.scroll.on_rows_changed(&shape, 0, 0, true),
+            Some(row) => self.sight.keep_first_row(&shape, row),
+            None => self.sight.scroll.on_rows_changed(&shape, 0, 0, true),
         }
     }
 
     /// Takes a scroll event with the element's `scrollTop`.
     pub fn on_scroll(&mut self, bar: f64) -> Option<f64> {
         let shape = self.shape()?;
-        self.scroll.on_scroll(&shape, bar)
+        self.sight.scroll.on_scroll(&shape, bar)
     }
 
     /// Scrolls to the newest row.
     pub fn to_end(&mut self) -> Option<f64> {
         let shape = self.shape()?;
-        self.scroll.to_end(&shape)
+        self.sight.scroll.to_end(&shape)
     }
 
     /// Scrolls as little as it takes to see the row with this number.
     pub fn reveal(&mut self, number: u64) -> Option<f64> {
         let position = self.extent.position(number)?;
         let shape = self.shape()?;
-        self.scroll.reveal(&shape, position)
+        self.sight.scroll.reveal(&shape, position)
     }
 
     /// The number of the row that is `step` away from the selected one; without a selection, the newest.
-    pub fn step(&self, selected: Option<u64>, step: TailStep) -> Option<u64> {
+    pub fn step(&self, selected: Option<u64>, step: RowStep) -> Option<u64> {
         let last = self.extent.count().checked_sub(1)?;
         let Some(here) = selected.and_then(|number| self.extent.position(number)) else {
-            return self
-                .extent
-                .number(if step == TailStep::First { 0 } else { last });
+            let oldest_or_newest = if step == RowStep::Top { 0 } else { last };
+            return self.extent.number(oldest_or_newest);
         };
-        let page = self.rows_in_view().saturating_sub(1).max(1);
-        let there = match step {
-            TailStep::Up => here.saturating_sub(1),
-            TailStep::Down => here + 1,
-            TailStep::PageUp => here.saturating_sub(page),
-            TailStep::PageDown => here + page,
-            TailStep::First => 0,
-            TailStep::Last => last,
-        };
-        self.extent.number(there.min(last))
+        self.extent.number(self.sight.step(here, step, last))
     }
 
     /// Which rows to draw, and where. Before the heights are known, none.
     pub fn window(&self) -> Window {
-        self.shape().map_or(
-            Window {
-                rows: 0..0,
-                padding_top: 0.0,
-                padding_bottom: 0.0,
-            },
-            |shape| self.scroll.window(&shape),
-        )
-    }
-
-    fn rows_in_view(&self) -> usize {
-        if self.row_height > 0.0 {
-            (self.viewport_height / self.row_height) as usize
-        } else {
-            0
-        }
+        self.sight.window(self.extent.count())
     }
 
     fn shape(&self) -> Option<ListShape> {
-        (self.row_height > 0.0).then(|| ListShape {
-            count: self.extent.count(),
-            row_height: self.row_height,
-            viewport_height: self.viewport_height,
-            overscan: OVERSCAN,
-        })
+        self.sight.shape(self.extent.count())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lab::sight::OVERSCAN;
 
     fn extent(first: u64, end: u64) -> TailExtent {
         TailExtent {
@@ -302,16 +248,16 @@ mod tests {
     #[test]
     fn the_selection_steps_through_the_list_and_stays_in_it() {
         let list = list(100);
-        assert_eq!(list.step(None, TailStep::Up), Some(99));
-        assert_eq!(list.step(None, TailStep::First), Some(0));
-        assert_eq!(list.step(Some(50), TailStep::Down), Some(51));
-        assert_eq!(list.step(Some(50), TailStep::Up), Some(49));
-        assert_eq!(list.step(Some(50), TailStep::PageDown), Some(59));
-        assert_eq!(list.step(Some(3), TailStep::PageUp), Some(0));
-        assert_eq!(list.step(Some(99), TailStep::Down), Some(99));
-        assert_eq!(list.step(Some(7), TailStep::First), Some(0));
-        assert_eq!(list.step(Some(7), TailStep::Last), Some(99));
-        assert_eq!(TailView::default().step(None, TailStep::Down), None);
+        assert_eq!(list.step(None, RowStep::Up), Some(99));
+        assert_eq!(list.step(None, RowStep::Top), Some(0));
+        assert_eq!(list.step(Some(50), RowStep::Down), Some(51));
+        assert_eq!(list.step(Some(50), RowStep::Up), Some(49));
+        assert_eq!(list.step(Some(50), RowStep::PageDown), Some(59));
+        assert_eq!(list.step(Some(3), RowStep::PageUp), Some(0));
+        assert_eq!(list.step(Some(99), RowStep::Down), Some(99));
+        assert_eq!(list.step(Some(7), RowStep::Top), Some(0));
+        assert_eq!(list.step(Some(7), RowStep::End), Some(99));
+        assert_eq!(TailView::default().step(None, RowStep::Down), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::rows::{Around, Rows, message_of, row_id};
 use crate::lab::RowView;
 use crate::lab::explain::Help;
 use crate::lab::export::IMPORTED;
-use crate::lab::list_view::Step;
+use crate::lab::list_view::RowStep;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Command, Lab, format};
 use crate::ui::components::{Button, EmptyState, HelpTip, Icon, when};
@@ -48,7 +48,7 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
             selected.set(Some(sequence));
         }
     };
-    let step = move |step: Step| {
+    let step = move |step: RowStep| {
         let view = scroller.view_untracked();
         let next = lab.with_untracked(|lab| {
             let position = selected.get_untracked();
@@ -82,7 +82,7 @@ pub(super) fn MessageList(client: ClientKey, selected: State<Option<Sequence>>) 
             node_ref=scroller.node
             on:scroll=move |_| scroller.on_scroll()
             on:keydown=move |event| {
-                if let Some(key) = step_of(&event.key()) {
+                if let Some(key) = RowStep::of_key(&event.key()) {
                     event.prevent_default();
                     step(key);
                 } else if event.key() == "Enter" {
@@ -146,18 +146,6 @@ fn show_rows(
             }
         });
     });
-}
-
-fn step_of(key: &str) -> Option<Step> {
-    Some(match key {
-        "ArrowUp" => Step::Up,
-        "ArrowDown" => Step::Down,
-        "PageUp" => Step::PageUp,
-        "PageDown" => Step::PageDown,
-        "Home" => Step::Top,
-        "End" => Step::End,
-        _ => return None,
-    })
 }
 
 /// The headings of the columns, each with its explanation.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::row::{row_view, slot};
-use crate::lab::list_view::{ListExtent, Step};
+use crate::lab::list_view::{ListExtent, RowStep};
 use crate::lab::topic_tree::{TOPIC_LEVELS_MAXIMUM, TopicKey, TopicRow};
 use crate::lab::{ClientKey, Command};
 use crate::ui::components::{Entry, HelpTip, keyed};
@@ -121,13 +121,7 @@ struct Steps {
 impl Steps {
     /// Whether the key was one for the tree.
     fn on_key(self, key: &str) -> bool {
-        let step = match key {
-            "ArrowUp" => Step::Up,
-            "ArrowDown" => Step::Down,
-            "PageUp" => Step::PageUp,
-            "PageDown" => Step::PageDown,
-            "Home" => Step::Top,
-            "End" => Step::End,
+        match key {
             "ArrowRight" => return self.right(),
             "ArrowLeft" => return self.left(),
             "Enter" | " " => {
@@ -136,13 +130,15 @@ impl Steps {
                 }
                 return true;
             }
-            _ => return false,
-        };
-        self.go(step);
+            _ => match RowStep::of_key(key) {
+                Some(step) => self.go(step),
+                None => return false,
+            },
+        }
         true
     }
 
-    fn go(self, step: Step) {
+    fn go(self, step: RowStep) {
         let view = self.scroller.view_untracked();
         let place = self.chosen.get_untracked().and_then(|key| self.place(key));
         let number = place.and_then(|place| view.extent().number(place));
@@ -155,7 +151,7 @@ impl Steps {
     fn right(self) -> bool {
         match self.row() {
             Some(row) if row.has_children && !row.is_open => self.open(row.key, true),
-            Some(row) if row.has_children => self.go(Step::Down),
+            Some(row) if row.has_children => self.go(RowStep::Down),
             _ => {}
         }
         true

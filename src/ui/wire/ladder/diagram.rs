@@ -9,8 +9,7 @@ use web_sys::ResizeObserver;
 use super::draw::{Frame, draw};
 use super::follow::Following;
 use super::inks::{Inks, palette};
-use super::table::step_of;
-use crate::lab::wire::TailStep;
+use crate::lab::list_view::RowStep;
 use crate::lab::wire::ladder::{Geometry, Lane};
 use crate::ui::components::{Entry, keyed};
 use crate::ui::element::view;
@@ -101,17 +100,17 @@ pub(super) fn view(following: Following) -> AnyView {
             event.prevent_default();
             return;
         }
-        let Some(step) = step_of(&event.key()) else {
+        let Some(step) = RowStep::of_key(&event.key()) else {
             return;
         };
         event.prevent_default();
         match step {
-            TailStep::Up => following.step(false),
-            TailStep::Down => following.step(true),
+            RowStep::Up => following.step(false),
+            RowStep::Down => following.step(true),
             step => {
                 let here = following.selected.get_untracked();
                 if let Some(next) = scroller.view_untracked().step(here, step) {
-                    following.select_near(next, !matches!(step, TailStep::PageUp | TailStep::Last));
+                    following.select_near(next, !matches!(step, RowStep::PageUp | RowStep::End));
                 }
             }
         }

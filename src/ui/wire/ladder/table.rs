@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::diagram::begin_at_selected;
 use super::follow::Following;
-use crate::lab::wire::TailStep;
+use crate::lab::list_view::RowStep;
 use crate::lab::wire::ladder::LadderWords;
 use crate::ui::components::{Entry, keyed};
 use crate::ui::element::view;
@@ -38,13 +38,13 @@ pub(super) fn view(following: Following) -> AnyView {
         Entry::new(key, move || row(following, number, &words, first))
     };
     let step = move |event: web_sys::KeyboardEvent| {
-        let Some(step) = step_of(&event.key()) else {
+        let Some(step) = RowStep::of_key(&event.key()) else {
             return;
         };
         event.prevent_default();
         let here = following.selected.get_untracked();
         if let Some(next) = scroller.view_untracked().step(here, step) {
-            let later = !matches!(step, TailStep::Up | TailStep::PageUp);
+            let later = !matches!(step, RowStep::Up | RowStep::PageUp);
             following.select_near(next, later);
         }
     };
@@ -150,17 +150,4 @@ fn row(
         </tr>
     }
     .into_any()
-}
-
-/// What a key does to the selection.
-pub(super) fn step_of(key: &str) -> Option<TailStep> {
-    Some(match key {
-        "ArrowUp" => TailStep::Up,
-        "ArrowDown" => TailStep::Down,
-        "PageUp" => TailStep::PageUp,
-        "PageDown" => TailStep::PageDown,
-        "Home" => TailStep::First,
-        "End" => TailStep::Last,
-        _ => return None,
-    })
 }

@@ -6,8 +6,9 @@ use leptos::prelude::*;
 use super::follow::Following;
 use super::row::{row_id, row_view};
 use crate::lab::format;
+use crate::lab::list_view::RowStep;
 use crate::lab::trace::Sequence;
-use crate::lab::wire::{PacketRow, TailStep};
+use crate::lab::wire::PacketRow;
 use crate::ui::components::{Button, EmptyState, Entry, HelpTip, Icon, keyed, when};
 use crate::ui::element::view;
 use crate::ui::handle::use_lab;
@@ -53,7 +54,7 @@ pub(super) fn view(following: Following) -> AnyView {
             select.run(sequence);
         }
     };
-    let step = move |step: TailStep| {
+    let step = move |step: RowStep| {
         let here = selected.get_untracked();
         let here = here.and_then(|sequence| following.number(sequence));
         let next = scroller.view_untracked().step(here, step);
@@ -78,7 +79,7 @@ pub(super) fn view(following: Following) -> AnyView {
             }
             on:keydown=move |event| {
                 let key = event.key();
-                match step_of(&key) {
+                match RowStep::of_key(&key) {
                     Some(way) => step(way),
                     None if key == "ArrowRight" => step_in_handshake(true),
                     None if key == "ArrowLeft" => step_in_handshake(false),
@@ -163,18 +164,6 @@ fn focus_inspector() {
         let target: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(target);
         let _ = target.focus();
     }
-}
-
-fn step_of(key: &str) -> Option<TailStep> {
-    Some(match key {
-        "ArrowUp" => TailStep::Up,
-        "ArrowDown" => TailStep::Down,
-        "PageUp" => TailStep::PageUp,
-        "PageDown" => TailStep::PageDown,
-        "Home" => TailStep::First,
-        "End" => TailStep::Last,
-        _ => return None,
-    })
 }
 
 /// The headings of the columns, each with its explanation.
