@@ -1,36 +1,19 @@
 //! The ladder, over clients, the lab broker and faults, in virtual time.
 
 mod lab_broker_world;
+mod ladder_of;
 
 use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
 
 use lab_broker_world::World;
+use ladder_of::{ladder_of, words};
 use mqtt_lab::codec::{ControlPacketType, ProtocolVersion, Qos};
 use mqtt_lab::lab::trace::Sequence;
 use mqtt_lab::lab::wire::ladder::{Ladder, LadderChoice, LineEnd, LineStart, Progress};
 use mqtt_lab::lab::{Command, Fault, Packets, Ways};
 
 const ONE: NonZeroU32 = NonZeroU32::MIN;
-
-fn ladder_of(world: &World, choice: LadderChoice) -> Ladder {
-    let mut ladder = Ladder::new(choice);
-    while ladder.follow(&world.lab, 7) {}
-    ladder
-}
-
-/// The rows of a ladder, in words without the time.
-fn words(world: &World, ladder: &Ladder) -> Vec<String> {
-    let lanes = ladder.lanes(&world.lab);
-    let extent = ladder.extent();
-    (extent.first..extent.end)
-        .map(|number| {
-            let mut words = ladder.words(&world.lab, &lanes, number).unwrap();
-            words.time.clear();
-            words.sentence()
-        })
-        .collect()
-}
 
 fn rows(world: &World) -> Vec<String> {
     words(world, &ladder_of(world, LadderChoice::default()))

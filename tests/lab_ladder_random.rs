@@ -1,12 +1,14 @@
 //! The ladder, over random runs of clients, the lab broker and faults.
 
 mod lab_broker_world;
+mod ladder_of;
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
 
 use lab_broker_world::World;
+use ladder_of::{ladder_of, words};
 use mqtt_lab::codec::Qos;
 use mqtt_lab::lab::trace::{RecordKind, Sequence};
 use mqtt_lab::lab::wire::ladder::{Ladder, LadderChoice};
@@ -14,25 +16,6 @@ use mqtt_lab::lab::{Command, Fault, Packets, Ways};
 use proptest::prelude::*;
 
 const ONE: NonZeroU32 = NonZeroU32::MIN;
-
-fn ladder_of(world: &World, choice: LadderChoice) -> Ladder {
-    let mut ladder = Ladder::new(choice);
-    while ladder.follow(&world.lab, 7) {}
-    ladder
-}
-
-/// The rows of a ladder, in words without the time.
-fn words(world: &World, ladder: &Ladder) -> Vec<String> {
-    let lanes = ladder.lanes(&world.lab);
-    let extent = ladder.extent();
-    (extent.first..extent.end)
-        .map(|number| {
-            let mut words = ladder.words(&world.lab, &lanes, number).unwrap();
-            words.time.clear();
-            words.sentence()
-        })
-        .collect()
-}
 
 /// What happens in a random run.
 #[derive(Clone, Debug)]
