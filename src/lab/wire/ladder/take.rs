@@ -100,9 +100,7 @@ impl Ladder {
             direction,
             arrival: None,
         };
-        let number = self.push(lab, Some(client), record, kind);
-        self.join(client, record, number);
-        number
+        self.push_packet(lab, client, record, kind)
     }
 
     fn push_whole(
@@ -116,6 +114,17 @@ impl Ladder {
             direction,
             arrived: None,
         };
+        self.push_packet(lab, client, record, kind)
+    }
+
+    /// A packet's row, which belongs to a handshake.
+    fn push_packet(
+        &mut self,
+        lab: &Lab,
+        client: ClientKey,
+        record: &Record<'_>,
+        kind: RowKind,
+    ) -> u64 {
         let number = self.push(lab, Some(client), record, kind);
         self.join(client, record, number);
         number
