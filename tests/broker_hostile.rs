@@ -276,7 +276,7 @@ impl Chaos {
             packet_id: (qos != Qos::AtMostOnce).then(|| id(packet_id)),
             properties: match is_v5 {
                 true => PublishProperties {
-                    message_expiry_interval: Some(expiry).filter(|_| self.chance(2)),
+                    message_expiry_interval: self.chance(2).then_some(expiry),
                     topic_alias: alias.try_into().ok(),
                     ..PublishProperties::default()
                 },

@@ -139,10 +139,14 @@ fn read_word(word: &str, column: usize, bytes: &mut Vec<u8>) -> Result<(), Fault
             // `0x5` is a byte as people write it.
             [digit] if is_prefixed => bytes.push(nibble(*digit)),
             digits if digits.len() % 2 == 1 => return Err((column, HexFault::HalfAByte)),
-            digits => bytes.extend(digits.chunks_exact(2).map(|pair| {
-                let [high, low] = pair else { return 0 };
-                nibble(*high) << 4 | nibble(*low)
-            })),
+            digits => {
+                let (pairs, _) = digits.as_chunks();
+                bytes.extend(
+                    pairs
+                        .iter()
+                        .map(|&[high, low]| nibble(high) << 4 | nibble(low)),
+                );
+            }
         }
     }
     Ok(())
