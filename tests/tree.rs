@@ -43,6 +43,23 @@ fn no_component_sets_a_colour_or_a_style_attribute() {
 }
 
 #[test]
+fn the_readme_names_the_oldest_rust_that_will_do() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = |path| fs::read_to_string(root.join(path)).expect("it is there");
+    // The commands are xtask, and it takes a newer one than the lab does.
+    for (manifest, words) in [
+        ("xtask/Cargo.toml", "with Rust {} or newer"),
+        ("Cargo.toml", "content with Rust {}."),
+    ] {
+        let manifest = text(manifest);
+        let (_, version) = manifest.split_once("rust-version = \"").expect("it says");
+        let (version, _) = version.split_once('"').expect("a text ends");
+        let words = words.replace("{}", version);
+        assert!(text("README.md").contains(&words), "{words}");
+    }
+}
+
+#[test]
 fn every_view_is_drawn_by_our_macro() {
     // The one of leptos has the same name and notation, and costs a fifth of the download.
     let components = files("src/ui", "rs");

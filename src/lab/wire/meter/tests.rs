@@ -24,6 +24,7 @@ fn visit(qos: Qos, payload: usize, messages: u64, carrier: Carrier) -> Cost {
         client_id: "clientId-abcdefghijklmn",
         ..Connect::default()
     }));
+    let payload = vec![b'v'; payload];
     let publish = ControlPacket::Publish(Publish {
         dup: false,
         qos,
@@ -31,7 +32,7 @@ fn visit(qos: Qos, payload: usize, messages: u64, carrier: Carrier) -> Cost {
         topic: Some(TopicName::parse("/assign1-temp").unwrap()),
         packet_id: PacketId::new(1).filter(|_| qos != Qos::AtMostOnce),
         properties: PublishProperties::default(),
-        payload: &vec![b'v'; payload],
+        payload: &payload,
     });
     let length = |packet: &ControlPacket<'_>| {
         let mut raw = Vec::new();
