@@ -5,9 +5,10 @@ mod lab_world;
 
 use lab_world::World;
 use mqtt_lab::codec::{ProtocolVersion, Qos};
-use mqtt_lab::lab::chart::ChartWindow;
-use mqtt_lab::lab::export::{ExportScope, FileFormat, IMPORTED, ImportEvent};
+use mqtt_lab::lab::chart::{ChartCommand, ChartWindow};
+use mqtt_lab::lab::export::{ExportScope, FileCommand, FileFormat, IMPORTED, ImportEvent};
 use mqtt_lab::lab::filter::MessageFilterForm;
+use mqtt_lab::lab::topic_tree::TopicCommand;
 use mqtt_lab::lab::{ClientKey, Command, Field, Settings};
 
 struct Flood {
@@ -32,8 +33,8 @@ impl Flood {
         self.world.settle();
     }
 
-    fn command(&mut self, command: Command) {
-        self.world.command(command).unwrap();
+    fn command(&mut self, command: impl Into<Command>) {
+        self.world.command(command.into()).unwrap();
     }
 
     fn filter(&mut self, change: impl FnOnce(&mut MessageFilterForm)) {
@@ -174,7 +175,7 @@ fn a_branch_of_the_tree_restricts_the_list_and_is_cleared_after_a_preview() {
         (3, 3, false)
     );
     let (topic, open) = (home, true);
-    flood.command(Command::OpenTopic {
+    flood.command(TopicCommand::Open {
         client,
         topic,
         open,
@@ -186,22 +187,22 @@ fn a_branch_of_the_tree_restricts_the_list_and_is_cleared_after_a_preview() {
         flood.world.lab.topic_path(client, topic).unwrap(),
         "home/bath"
     );
-    flood.command(Command::RestrictToBranch { client, topic });
+    flood.command(TopicCommand::RestrictToBranch { client, topic });
     flood.work();
     assert_eq!(flood.count(), 2);
     let topic = office;
-    flood.command(Command::RestrictToBranch { client, topic });
+    flood.command(TopicCommand::RestrictToBranch { client, topic });
     flood.work();
     assert_eq!(flood.count(), 1);
     let topic = home;
-    flood.command(Command::SubscribeToBranch { client, topic });
+    flood.command(TopicCommand::SubscribeToBranch { client, topic });
     let subscriptions = flood.world.client("alice").subscriptions();
     assert_eq!(subscriptions[1].filter, "home/#");
 
     let known = flood.world.lab.branch_retained(client, home);
     assert_eq!(known.topics, ["home/bath", "home/bath/t", "home/hall/t"]);
     let topics = known.topics;
-    flood.command(Command::ClearRetainedTopics { client, topics });
+    flood.command(TopicCommand::ClearRetained { client, topics });
     assert!(
         flood
             .world
@@ -211,8 +212,8 @@ fn a_branch_of_the_tree_restricts_the_list_and_is_cleared_after_a_preview() {
             .is_empty()
     );
     assert_eq!(flood.world.lab.retained_count(client), 1);
-    flood.command(Command::ClearTopicTree { client });
-    let gone = Command::RestrictToBranch { client, topic };
+    flood.command(TopicCommand::Clear { client });
+    let gone = TopicCommand::RestrictToBranch { client, topic }.into();
     assert!(flood.world.command(gone).is_err());
 }
 
@@ -254,14 +255,14 @@ fn a_chart_has_the_points_that_were_there_and_those_that_come() {
     let numbers = flood.world.lab.numbers_of(client, newest);
     assert_eq!(numbers.len(), 1);
     let path = numbers[0].path.clone();
-    let add = |topic: &str, path| Command::AddSeries {
+    let add = |topic: &str, path| ChartCommand::AddSeries {
         client,
         topic: topic.to_owned(),
         path,
     };
     flood.command(add("a", path.clone()));
     flood.command(add("b", None));
-    assert!(flood.world.command(add("b", None)).is_err());
+    assert!(flood.world.command(add("b", None).into()).is_err());
     flood.world.lab.work(100);
     // What comes in between is neither lost nor drawn twice.
     flood.deliver("a", b"{\"t\":{\"v\":1000}}", false);
@@ -281,11 +282,11 @@ fn a_chart_has_the_points_that_were_there_and_those_that_come() {
     let empty = ChartWindow::default();
     assert_eq!(flood.world.lab.chart(client, &empty, 0).series.len(), 2);
     let series = a.key;
-    flood.command(Command::RemoveSeries { client, series });
+    flood.command(ChartCommand::RemoveSeries { client, series });
     assert!(
         flood
             .world
-            .command(Command::RemoveSeries { client, series })
+            .command(ChartCommand::RemoveSeries { client, series }.into())
             .is_err()
     );
 }
@@ -302,7 +303,7 @@ fn messages_go_to_a_file_and_come_back() {
         );
     }
     flood.deliver("bytes", b"\xff\x00", true);
-    let export = |format, scope| Command::Export {
+    let export = |format, scope| FileCommand::Export {
         client,
         format,
         scope,
@@ -321,19 +322,19 @@ fn messages_go_to_a_file_and_come_back() {
     flood.command(export(FileFormat::Csv, ExportScope::All));
     flood.world.lab.work(100);
     let again = export(FileFormat::Csv, ExportScope::All);
-    assert!(flood.world.command(again).is_err());
+    assert!(flood.world.command(again.into()).is_err());
     assert!(flood.world.lab.export_view().unwrap().left > 4_000);
     flood.work();
     let (_, all) = flood.world.files.pop().unwrap();
     assert_eq!(lines(&all), 5_002);
     flood.command(export(FileFormat::Csv, ExportScope::All));
     flood.world.lab.work(100);
-    flood.command(Command::CancelExport);
+    flood.command(FileCommand::CancelExport);
     assert!(flood.world.parts.is_empty() && flood.world.files.is_empty());
 
     let import = |flood: &mut Flood, file: &[u8], part: usize| {
         let (name, size) = ("a.jsonl".to_owned(), file.len() as u64);
-        flood.command(Command::Import { name, size });
+        flood.command(FileCommand::Import { name, size });
         let now = flood.world.now;
         for part in file.chunks(part) {
             let lab = &mut flood.world.lab;
@@ -375,7 +376,7 @@ fn messages_go_to_a_file_and_come_back() {
     let view = flood.world.lab.import_view().unwrap();
     assert!(view.trouble.unwrap().starts_with("Line 1 is no message"));
     assert_eq!(flood.world.lab.message_count(IMPORTED), 0);
-    flood.command(Command::CloseImport);
+    flood.command(FileCommand::CloseImport);
     assert_eq!(flood.world.lab.import_view(), None);
 }
 

@@ -11,9 +11,10 @@ use mqtt_lab::codec::{
     Connack, ConnackCode, ConnackProperties, ConnectReturnCode, ControlPacket, ProtocolVersion,
     Publish, PublishProperties, Qos, TopicName, encode,
 };
-use mqtt_lab::lab::chart::ChartWindow;
+use mqtt_lab::lab::chart::{ChartCommand, ChartWindow};
 use mqtt_lab::lab::filter::MessageFilterForm;
 use mqtt_lab::lab::payload::{JsonPath, JsonStep};
+use mqtt_lab::lab::topic_tree::TopicCommand;
 use mqtt_lab::lab::{ClientKey, Command, ConnectionForm, Effect, Environment, Lab, LinkEvent};
 use mqtt_lab::time::Instant;
 
@@ -100,7 +101,7 @@ fn main() {
         filter: None,
     };
     assert_eq!(lab.handle_command(command, lab.now()), Ok(()));
-    let open = Command::OpenAllTopics { client, open: true };
+    let open = TopicCommand::OpenAll { client, open: true }.into();
     assert_eq!(lab.handle_command(open, lab.now()), Ok(()));
     assert!(lab.topic_row_count(client) > 40);
     let rows = (0..RUNS).map(|_| {
@@ -113,11 +114,12 @@ fn main() {
     line("read 40 rows of the topic tree", rows.collect(), 1_000);
     let topic = "lab/load/7".to_owned();
     let path = Some(JsonPath(vec![JsonStep::Member("value".into())]));
-    let command = Command::AddSeries {
+    let command = ChartCommand::AddSeries {
         client,
         topic,
         path,
-    };
+    }
+    .into();
     assert_eq!(lab.handle_command(command, lab.now()), Ok(()));
     let search = nanoseconds(|| while lab.work(2_000) {});
     line("find the points of a series", vec![search], MESSAGES);

@@ -6,15 +6,13 @@ use super::ClientKey;
 use super::bots::BotKind;
 use super::connection_form::{BrokerChoice, ConnectionForm};
 use super::diagnose::Remedy;
-use super::export::{ExportScope, FileFormat};
+use super::errand::Errand;
 use super::filter::MessageFilter;
-use super::keys::{NoticeKey, SeriesKey, SubscriptionKey};
+use super::keys::{NoticeKey, SubscriptionKey};
 use super::lab_broker::{BotSettings, FaultKey};
-use super::payload::JsonPath;
 use super::publish::PublishForm;
 use super::settings::Settings;
 use super::subscriptions::SubscribeForm;
-use super::topic_tree::TopicKey;
 use super::trace::RefusedAction;
 use super::wire::build::ByHand;
 use crate::broker::{BrokerOptions, Memory};
@@ -22,7 +20,7 @@ use crate::codec::ReasonCode;
 use crate::network::Fault;
 
 /// One thing a person does. Given to [`Lab::handle_command`](super::Lab::handle_command).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Command {
     /// Add a client and select it. Its name is the next free one of alice, bob, carol and so on.
     AddClient,
@@ -229,98 +227,10 @@ pub enum Command {
         /// Whose.
         client: ClientKey,
     },
-    /// Open or close a level of the topic tree.
-    OpenTopic {
-        /// Whose tree.
-        client: ClientKey,
-        /// Which level.
-        topic: TopicKey,
-        /// Whether what is below it is shown.
-        open: bool,
-    },
-    /// Open or close all levels of the topic tree.
-    OpenAllTopics {
-        /// Whose tree.
-        client: ClientKey,
-        /// Whether they are open then.
-        open: bool,
-    },
-    /// Show only topics that have a text, and the levels that lead to them; an empty text shows all.
-    FilterTopics {
-        /// Whose tree.
-        client: ClientKey,
-        /// The text; case does not matter.
-        text: String,
-    },
-    /// Begin the topic tree anew, with the topics of messages to come.
-    ClearTopicTree {
-        /// Whose tree.
-        client: ClientKey,
-    },
-    /// Show only messages of a branch of the topic tree; what else the list is filtered by holds on.
-    RestrictToBranch {
-        /// Whose list.
-        client: ClientKey,
-        /// Which level; the branch is it and all below.
-        topic: TopicKey,
-    },
-    /// Subscribe to a branch of the topic tree: [`Lab::branch_filter`](super::Lab::branch_filter).
-    SubscribeToBranch {
-        /// Who subscribes.
-        client: ClientKey,
-        /// Which level.
-        topic: TopicKey,
-    },
-    /// Publish the empty retained messages that clear those of several topics. The screen shows
-    /// [`Lab::branch_retained`](super::Lab::branch_retained) and asks before.
-    ClearRetainedTopics {
-        /// Who publishes them.
-        client: ClientKey,
-        /// The Topic Names that were shown.
-        topics: Vec<String>,
-    },
-    /// Write messages to a file: [`Lab::export_view`](super::Lab::export_view) tells how far it is. One
-    /// at a time.
-    Export {
-        /// Whose messages; also [`IMPORTED`](super::export::IMPORTED).
-        client: ClientKey,
-        /// The form of the file.
-        format: FileFormat,
-        /// Which of them.
-        scope: ExportScope,
-    },
-    /// Give up the file that is being written.
-    CancelExport,
-    /// Begin to read a file of messages, in place of one that was read before. Its parts go to
-    /// [`Lab::handle_import`](super::Lab::handle_import).
-    Import {
-        /// The file's name.
-        name: String,
-        /// Its size in bytes.
-        size: u64,
-    },
-    /// Read no more of the file; what was read stays.
-    StopImport,
-    /// Let go of the messages of the file.
-    CloseImport,
-    /// Draw a number in the payloads of a topic over time. At most
-    /// [`SERIES_MAXIMUM`](super::chart::SERIES_MAXIMUM) lines.
-    AddSeries {
-        /// Whose chart.
-        client: ClientKey,
-        /// The Topic Name.
-        topic: String,
-        /// Where in the payload's JSON; `None`: the payload is the number. From
-        /// [`Lab::numbers_of`](super::Lab::numbers_of).
-        path: Option<JsonPath>,
-    },
-    /// Take a line out of the chart.
-    RemoveSeries {
-        /// Whose chart.
-        client: ClientKey,
-        /// Which line.
-        series: SeriesKey,
-    },
+    /// What a pane asks for that is fetched when it is opened: a
+    /// [`TopicCommand`](super::topic_tree::TopicCommand), a [`ChartCommand`](super::chart::ChartCommand) or a
+    /// [`FileCommand`](super::export::FileCommand).
+    Errand(Errand),
     /// Keep the connection form under a name, in place of a profile of the same name.
     SaveProfile {
         /// Whose form.
@@ -476,7 +386,7 @@ pub enum Command {
 
 impl Command {
     /// The client it is for, if it is for one.
-    pub const fn client(&self) -> Option<ClientKey> {
+    pub fn client(&self) -> Option<ClientKey> {
         match self {
             Self::RemoveClient { client }
             | Self::RenameClient { client, .. }
@@ -508,27 +418,14 @@ impl Command {
             | Self::ResumeMessages { client }
             | Self::OpenHistory { client, .. }
             | Self::CloseHistory { client }
-            | Self::OpenTopic { client, .. }
-            | Self::OpenAllTopics { client, .. }
-            | Self::FilterTopics { client, .. }
-            | Self::ClearTopicTree { client }
-            | Self::RestrictToBranch { client, .. }
-            | Self::SubscribeToBranch { client, .. }
-            | Self::ClearRetainedTopics { client, .. }
             | Self::SaveProfile { client, .. }
             | Self::AddFault { client, .. }
             | Self::RemoveFault { client, .. }
             | Self::CutNow { client }
             | Self::LoadProfile { client, .. } => Some(*client),
             Self::ByHand(by_hand) => Some(by_hand.client()),
-            Self::Export { client, .. }
-            | Self::AddSeries { client, .. }
-            | Self::RemoveSeries { client, .. } => Some(*client),
+            Self::Errand(errand) => errand.client(),
             Self::AddClient
-            | Self::CancelExport
-            | Self::Import { .. }
-            | Self::StopImport
-            | Self::CloseImport
             | Self::DuplicateProfile { .. }
             | Self::RenameProfile { .. }
             | Self::DeleteProfile { .. }
@@ -558,15 +455,12 @@ impl Command {
     }
 
     /// What it asks for, in the terms of the trace.
-    pub(super) const fn action(&self) -> RefusedAction {
+    pub(super) fn action(&self) -> RefusedAction {
         match self {
             Self::Connect { .. } => RefusedAction::Connect,
-            Self::Publish { .. }
-            | Self::ClearRetained { .. }
-            | Self::ClearRetainedTopics { .. } => RefusedAction::Publish,
-            Self::Subscribe { .. }
-            | Self::SubscribeAgain { .. }
-            | Self::SubscribeToBranch { .. } => RefusedAction::Subscribe,
+            Self::Errand(errand) => errand.action(),
+            Self::Publish { .. } | Self::ClearRetained { .. } => RefusedAction::Publish,
+            Self::Subscribe { .. } | Self::SubscribeAgain { .. } => RefusedAction::Subscribe,
             Self::Unsubscribe { .. } => RefusedAction::Unsubscribe,
             Self::Disconnect { .. } | Self::Die { .. } => RefusedAction::Disconnect,
             _ => RefusedAction::Other,

@@ -8,7 +8,6 @@
 use core::fmt::Debug;
 
 use super::effect::{Effect, LinkEvent};
-use super::export::ImportEvent;
 use super::notices::Severity;
 use super::refusal::{Refusal, RefusalCause};
 use super::{ClientKey, Command, Lab, LinkId};
@@ -41,7 +40,6 @@ trait Engine: Debug + Send + Sync {
     fn handle_link(&self, lab: &mut Lab, link: LinkId, event: LinkEvent<'_>);
     fn give_up_link(&self, lab: &mut Lab, link: LinkId);
     fn work(&self, lab: &mut Lab, budget: usize);
-    fn handle_import(&self, lab: &mut Lab, event: ImportEvent<'_>) -> bool;
 }
 
 /// The lab's own place for an engine, empty or not.
@@ -137,13 +135,6 @@ impl Lab {
         self.has_work()
     }
 
-    /// Takes in a part of the file that [`Command::Import`] has named. `true` while more is wanted.
-    pub fn handle_import(&mut self, event: ImportEvent<'_>, now: Instant) -> bool {
-        self.now = self.now.max(now);
-        let engine = self.engine.here;
-        engine.is_some_and(|engine| engine.0.handle_import(self, event))
-    }
-
     /// Whether a command to a client waits for the engine.
     pub fn is_waiting_for_engine(&self, client: ClientKey) -> bool {
         let mut waiting = self.engine.waiting.iter();
@@ -178,9 +169,5 @@ impl Engine for OnlyEngine {
 
     fn work(&self, lab: &mut Lab, budget: usize) {
         lab.work_here(budget);
-    }
-
-    fn handle_import(&self, lab: &mut Lab, event: ImportEvent<'_>) -> bool {
-        lab.import_here(event)
     }
 }

@@ -1,13 +1,11 @@
 //! The commands that change how messages are shown, not what they are.
 
-use super::field::Field;
-use super::filter::SEARCH_TEXT_MAXIMUM;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::Refusal;
 use super::trace::Trace;
 use super::{ClientKey, Command, Lab, SubscriptionKey};
 
 impl Lab {
-    /// Carries out what concerns lists, histories, topic trees, charts and files of messages.
+    /// Carries out what concerns lists and histories of messages.
     pub(super) fn execute_on_messages(&mut self, command: Command) -> Result<(), Refusal> {
         let show_sent = self.settings.show_sent;
         match command {
@@ -25,62 +23,6 @@ impl Lab {
                 self.messages_mut(client)?.open_history(topic);
             }
             Command::CloseHistory { client } => self.messages_mut(client)?.close_history(),
-            Command::OpenTopic {
-                client,
-                topic,
-                open,
-            } => {
-                let tree = self.messages_mut(client)?.tree_mut();
-                if !tree.set_open(topic, open) {
-                    return Err(Refusal::new(RefusalCause::UnknownTopic));
-                }
-            }
-            Command::OpenAllTopics { client, open } => {
-                self.messages_mut(client)?.tree_mut().set_all_open(open);
-            }
-            Command::FilterTopics { client, text } => {
-                if text.len() > SEARCH_TEXT_MAXIMUM {
-                    let (length, maximum) = (text.len(), SEARCH_TEXT_MAXIMUM);
-                    let cause = RefusalCause::TooLong { length, maximum };
-                    return Err(Refusal::at(Field::FilterText, cause));
-                }
-                self.messages_mut(client)?.tree_mut().set_filter(&text);
-            }
-            Command::ClearTopicTree { client } => self.messages_mut(client)?.tree_mut().clear(),
-            Command::RestrictToBranch { client, topic } => {
-                self.restrict_to_branch(client, topic)?;
-            }
-            Command::SubscribeToBranch { client, topic } => {
-                self.subscribe_to_branch(client, topic)?;
-            }
-            Command::ClearRetainedTopics { client, topics } => {
-                self.clear_retained_topics(client, topics)?;
-            }
-            Command::Export {
-                client,
-                format,
-                scope,
-            } => self.export(client, format, scope)?,
-            Command::CancelExport => self.cancel_export()?,
-            Command::Import { name, size } => self.begin_import(name, size),
-            Command::StopImport => self.stop_import()?,
-            Command::CloseImport => {
-                self.imported = None;
-                self.set_trace_budget();
-            }
-            Command::AddSeries {
-                client,
-                topic,
-                path,
-            } => self.add_series(client, topic, path)?,
-            Command::RemoveSeries { client, series } => {
-                let all = self.messages_mut(client)?.series_mut();
-                let before = all.len();
-                all.retain(|own| own.key != series);
-                if all.len() == before {
-                    return Err(Refusal::new(RefusalCause::UnknownSeries));
-                }
-            }
             // All others are carried out before.
             _ => {}
         }

@@ -36,6 +36,7 @@ pub mod diagnose;
 mod effect;
 mod engine;
 mod environment;
+mod errand;
 mod event_view;
 pub mod explain;
 pub mod export;
@@ -100,6 +101,7 @@ pub use destination::{Destination, LAB_BROKER, LAB_BROKER_ELSEWHERE};
 pub use effect::{ACKNOWLEDGEMENT_BYTES, BACK_PRESSURE_BYTES, Effect, LinkEvent, StorageError};
 pub use engine::EngineInPage;
 pub use environment::Environment;
+pub use errand::Errand;
 pub use event_view::EventView;
 pub use fault_form::{FaultField, FaultFieldError, FaultForm};
 pub use field::Field;
@@ -448,6 +450,7 @@ impl Lab {
             Command::JumpTime { by } => self.jump_time(by),
             Command::JumpToNextTimer => self.jump_to_next_timer(),
             Command::ByHand(by_hand) => by_hand.carry_out(self),
+            Command::Errand(errand) => errand.carry_out(self),
             Command::Connect { client } => self.connect(client),
             Command::Disconnect {
                 client,

@@ -147,7 +147,7 @@ impl Lab {
             let (rest, _) = imported.messages.work(&imported.trace, show_sent, left);
             left = rest;
         }
-        self.write_export(left);
+        self.work_on_export(left);
     }
 
     /// Whether [`Lab::work`] has something to do.

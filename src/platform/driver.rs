@@ -11,7 +11,7 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen::prelude::*;
 use web_sys::{File, StorageEvent};
 
-use crate::lab::export::ImportEvent;
+use crate::lab::export::{FileCommand, ImportEvent};
 use crate::lab::trace::Sequence;
 use crate::lab::{BrokerSeat, Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
@@ -205,7 +205,7 @@ impl Driver {
     /// What the lab refuses.
     pub fn import(&self, file: File) -> Result<(), Refusal> {
         let (name, size) = (file.name(), file.size() as u64);
-        self.send(Command::Import { name, size })?;
+        self.send(FileCommand::Import { name, size }.into())?;
         let inner = Rc::clone(&self.0);
         wasm_bindgen_futures::spawn_local(async move {
             let mut from = 0.0;

@@ -32,17 +32,17 @@ fn task_2_connect_watch_the_state_line_and_disconnect() {
         let refusal = world.command(Command::Connect { client }).unwrap_err();
         assert!(!refusal.words().is_empty());
         let reason_code = ReasonCode::Success;
-        let disconnect = Command::Disconnect {
+        let disconnect = || Command::Disconnect {
             client,
             reason_code,
         };
-        world.command(disconnect.clone()).unwrap();
+        world.command(disconnect()).unwrap();
         let line = world.line("alice");
         assert_eq!(line.status, "disconnected");
         let closed = line.closed.unwrap();
         assert!(closed.as_asked && closed.advice.is_empty());
         assert_eq!(closed.by, "you");
-        assert!(world.command(disconnect).is_err());
+        assert!(world.command(disconnect()).is_err());
     }
 }
 

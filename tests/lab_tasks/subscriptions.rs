@@ -87,12 +87,12 @@ fn task_4_subscriptions_are_granted_lowered_refused_and_ended() {
         );
         // Ending one: the row goes with UNSUBACK, and the filter with the row; colours stay.
         for subscription in [rows[0].key, rows[2].key] {
-            let unsubscribe = Command::Unsubscribe {
+            let unsubscribe = || Command::Unsubscribe {
                 client,
                 subscription,
             };
-            world.command(unsubscribe.clone()).unwrap();
-            assert!(world.command(unsubscribe).is_err());
+            world.command(unsubscribe()).unwrap();
+            assert!(world.command(unsubscribe()).is_err());
         }
         assert_eq!(world.client("alice").subscriptions().len(), 1);
         assert_eq!(world.client("alice").message_filter(), None);

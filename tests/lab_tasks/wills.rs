@@ -58,13 +58,13 @@ fn a_disconnect_with_0x04_releases_the_will() {
     world.connect("alice", ProtocolVersion::V5_0);
     let client = world.key("alice");
     let reason_code = ReasonCode::DisconnectWithWillMessage;
-    let disconnect = Command::Disconnect {
+    let disconnect = || Command::Disconnect {
         client,
         reason_code,
     };
-    world.command(disconnect.clone()).unwrap();
+    world.command(disconnect()).unwrap();
     assert!(world.client("alice").will().unwrap().released.is_some());
     world.connect("alice", ProtocolVersion::V3_1_1);
-    assert!(world.command(disconnect).is_err());
+    assert!(world.command(disconnect()).is_err());
     assert_eq!(world.line("alice").status, "connected");
 }

@@ -1,16 +1,18 @@
 //! Charts: numbers in payloads over time.
 //!
 //! [`Lab::numbers_of`](super::Lab::numbers_of) lists the numbers in a message;
-//! [`Command::AddSeries`](super::Command::AddSeries) draws one of them for the topic's messages, those that are
+//! [`ChartCommand::AddSeries`] draws one of them for the topic's messages, those that are
 //! kept (found in slices, oldest first) and those that come. [`Lab::chart`](super::Lab::chart) gives what each column of
 //! pixels shows, at a cost that depends on the columns and hardly on the points. What part of time is
 //! seen is a [`ChartWindow`], which the screen holds.
 
 mod axis;
+mod command;
 mod points;
 mod view;
 
 pub use axis::{Tick, number_ticks};
+pub use command::ChartCommand;
 pub use points::{Column, POINTS_MAXIMUM};
 pub use view::{ChartView, ChartWindow, SeriesView};
 
@@ -34,6 +36,8 @@ pub(super) struct Series {
     without: u64,
     /// The next message to look at.
     next: Sequence,
+    /// [`Self::take`]: whoever draws brings the reading of numbers along.
+    take: fn(&mut Self, &Record<'_>),
 }
 
 impl Series {
@@ -45,6 +49,7 @@ impl Series {
             points: Points::default(),
             without: 0,
             next: Sequence::default(),
+            take: Self::take,
         }
     }
 
@@ -56,7 +61,7 @@ impl Series {
         }
         self.next = record.sequence().following();
         if self.topic == topic {
-            self.take(record);
+            (self.take)(self, record);
         }
     }
 
@@ -76,7 +81,7 @@ impl Series {
                 && record.topic_id() == topic
             {
                 left = left.saturating_sub(record.raw().len() / 64);
-                self.take(&record);
+                (self.take)(self, &record);
             }
         }
         left

@@ -5,6 +5,7 @@ use crate::lab::format::{self, WallClock};
 use crate::lab::messages::MessageList;
 use crate::lab::trace::{Sequence, Trace};
 use crate::lab::{ClientKey, Lab, Refusal, RefusalCause};
+use crate::time::Instant;
 
 /// The key under which the messages of a file are read, like those of a client of the page.
 pub const IMPORTED: ClientKey = ClientKey::new(0);
@@ -199,8 +200,10 @@ impl Lab {
         Ok(())
     }
 
-    /// Takes in a part of the file. `true` while more is wanted.
-    pub(in crate::lab) fn import_here(&mut self, event: ImportEvent<'_>) -> bool {
+    /// Takes in a part of the file that [`FileCommand::Import`](super::FileCommand::Import) has named.
+    /// `true` while more is wanted.
+    pub fn handle_import(&mut self, event: ImportEvent<'_>, now: Instant) -> bool {
+        self.now = self.now.max(now);
         let show_sent = self.settings.show_sent;
         let Some(imported) = self.imported.as_mut().filter(|own| own.is_reading) else {
             return false;

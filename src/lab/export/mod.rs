@@ -1,17 +1,19 @@
 //! Messages to files and back.
 //!
-//! [`Command::Export`](super::Command::Export) writes a client's messages, as they are filtered or all, in slices
+//! [`FileCommand::Export`] writes a client's messages, as they are filtered or all, in slices
 //! while [`Lab::work`] is called; finished parts leave as [`Effect::SaveChunk`], the file is complete with
-//! [`Effect::SaveFile`]. [`Command::Import`](super::Command::Import) reads such a file again, in parts that the driver
+//! [`Effect::SaveFile`]. [`FileCommand::Import`] reads such a file again, in parts that the driver
 //! hands to [`Lab::handle_import`].
 
 pub(super) mod base64;
+mod command;
 mod import;
 pub(super) mod line;
 mod read;
 #[cfg(test)]
 mod tests;
 
+pub use command::FileCommand;
 pub(super) use import::Imported;
 pub use import::{IMPORTED, ImportEvent, ImportView};
 pub use read::LineError;
@@ -77,6 +79,8 @@ pub(super) struct Export {
     written: u64,
     size: u64,
     text: String,
+    /// [`Lab::write_export`]: whoever exports brings it along.
+    write: fn(&mut Lab, usize) -> usize,
 }
 
 impl Lab {
@@ -106,6 +110,7 @@ impl Lab {
             written: 0,
             size: 0,
             text,
+            write: Self::write_export,
         }));
         Ok(())
     }
@@ -140,17 +145,22 @@ impl Lab {
         self.say(Severity::Error, None, words.to_owned());
     }
 
-    /// Whether [`Self::write_export`] has something to do now.
+    /// Whether [`Self::work_on_export`] has something to do now.
     pub(super) fn export_has_work(&self) -> bool {
         let export = self.export.as_ref();
         export.is_some_and(|export| !self.export_waits(export))
     }
 
-    /// Writes messages for about `budget` steps; gives what is left of them.
-    pub(super) fn write_export(&mut self, budget: usize) -> usize {
-        if !self.export_has_work() {
-            return budget;
+    /// Writes messages, where some are to be written, for about `budget` steps; gives what is left of
+    /// them.
+    pub(super) fn work_on_export(&mut self, budget: usize) -> usize {
+        match &self.export {
+            Some(export) if !self.export_waits(export) => (export.write)(self, budget),
+            _ => budget,
         }
+    }
+
+    fn write_export(&mut self, budget: usize) -> usize {
         let Some(mut export) = self.export.take() else {
             return budget;
         };

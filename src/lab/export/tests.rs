@@ -168,7 +168,7 @@ fn a_file_and_the_clients_share_one_budget() {
     let part = line.repeat(400);
     let read = |lab: &mut Lab, parts: usize| {
         let (name, size) = ("f".to_owned(), 0);
-        lab.handle_command(Command::Import { name, size }, now)
+        lab.handle_command(FileCommand::Import { name, size }.into(), now)
             .unwrap();
         for _ in 0..parts {
             assert!(lab.handle_import(ImportEvent::Chunk(part.as_bytes()), now));
@@ -187,7 +187,8 @@ fn a_file_and_the_clients_share_one_budget() {
     // What it has, the clients cannot have meanwhile.
     fill(&mut lab, 4_000);
     assert!(memory(&lab).0 <= 8_000_000 - file);
-    lab.handle_command(Command::CloseImport, now).unwrap();
+    lab.handle_command(FileCommand::CloseImport.into(), now)
+        .unwrap();
     fill(&mut lab, 9_000);
     assert!(memory(&lab).0 > 7_000_000, "{:?}", memory(&lab));
 

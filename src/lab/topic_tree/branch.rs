@@ -31,7 +31,7 @@ impl Lab {
     }
 
     /// The retained messages in a branch that could be cleared: to be shown before
-    /// [`Command::ClearRetainedTopics`](crate::lab::Command::ClearRetainedTopics).
+    /// [`TopicCommand::ClearRetained`](super::TopicCommand::ClearRetained).
     pub fn branch_retained(&self, client: ClientKey, key: TopicKey) -> BranchRetained {
         let branch = self.branch_filter(client, key).unwrap_or_default();
         let (Ok(filter), Some(client)) = (TopicFilter::parse(&branch), self.client(client)) else {

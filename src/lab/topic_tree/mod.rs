@@ -8,6 +8,7 @@
 
 mod branch;
 mod children;
+mod command;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -16,6 +17,7 @@ use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 
 pub use branch::{BRANCH_PREVIEW_MAXIMUM, BranchRetained};
+pub use command::TopicCommand;
 pub use view::{TopicRow, TopicTreeView};
 
 use super::filter::TextMatcher;
@@ -61,6 +63,8 @@ struct TreeFilter {
     matcher: TextMatcher,
     /// The first node that was not looked at.
     next: usize,
+    /// [`TopicTree::look_at_next`]: whoever filters brings it along.
+    look: fn(&mut TopicTree) -> usize,
 }
 
 #[derive(Debug)]
@@ -269,6 +273,7 @@ impl TopicTree {
             text: text.to_owned(),
             matcher: TextMatcher::new(text, false),
             next: 1,
+            look: Self::look_at_next,
         });
         self.count_rows();
     }
@@ -276,8 +281,11 @@ impl TopicTree {
     /// Looks at levels for the filter for at most `budget` steps; gives what is left of them.
     pub(super) fn work(&mut self, budget: usize) -> usize {
         let mut left = budget;
-        while left > 0 && self.has_work() {
-            left = left.saturating_sub(1 + self.look_at_next());
+        while left > 0
+            && let Some(filter) = &self.filter
+            && filter.next < self.nodes.len()
+        {
+            left = left.saturating_sub(1 + (filter.look)(self));
         }
         left
     }
@@ -388,7 +396,7 @@ impl TopicTree {
         match &self.filter {
             None => self.update_rows(index),
             Some(filter) if filter.next == index as usize => {
-                self.look_at_next();
+                (filter.look)(self);
             }
             // Its turn will come.
             Some(_) => {}

@@ -164,7 +164,7 @@ fn row_view(row: Memo<Option<BrokerRow>>, ending: Own<Ending>) -> AnyView {
 
 fn deed_button(deed: RowDeed, name: &str, ending: Own<Ending>) -> AnyView {
     let (dispatch, confirm) = (use_dispatch(), use_confirm());
-    let (label, action, text, command) = match deed {
+    let (label, action, text, what, command): (_, _, _, _, fn(String) -> Command) = match deed {
         RowDeed::Disconnect(connection) => {
             let named = (connection, name.to_owned());
             return button(
@@ -177,23 +177,25 @@ fn deed_button(deed: RowDeed, name: &str, ending: Own<Ending>) -> AnyView {
             format!("Discard the session of {name}"),
             "Discard",
             "Its subscriptions and everything that waits for it are gone, and its connection ends.",
-            Command::DiscardSession { client_id },
+            client_id,
+            |client_id| Command::DiscardSession { client_id },
         ),
         RowDeed::ClearRetained(topic) => (
             format!("Forget the retained message of {name}"),
             "Forget",
             "Who subscribes from now on gets no message of this topic at once.",
-            Command::ClearRetainedAtBroker { topic },
+            topic,
+            |topic| Command::ClearRetainedAtBroker { topic },
         ),
     };
     let title = format!("{label}?");
     let ask = move |()| {
-        let command = command.clone();
+        let what = what.clone();
         confirm.ask(Question {
             title: title.clone(),
             text: text.to_owned(),
             action: action.to_owned(),
-            on_yes: Callback::new(move |()| dispatch.tell(command.clone())),
+            on_yes: Callback::new(move |()| dispatch.tell(command(what.clone()))),
         });
     };
     button(label, Icon::Remove, Callback::new(ask))

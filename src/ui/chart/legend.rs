@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::Shown;
-use crate::lab::chart::SeriesView;
-use crate::lab::{Command, SeriesKey, format, wording};
+use crate::lab::chart::{ChartCommand, SeriesView};
+use crate::lab::{SeriesKey, format, wording};
 use crate::ui::components::{Button, ButtonKind, Disclosure, Entry, Icon, keyed};
 use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
@@ -32,10 +32,13 @@ pub(super) fn Legend(shown: Shown) -> AnyView {
         let words = Memo::new(move || read(shown, key, SeriesView::words));
         let notes = Memo::new(move || read(shown, key, notes));
         let remove = move |()| {
-            dispatch.tell(Command::RemoveSeries {
-                client: shown.client,
-                series: key,
-            });
+            dispatch.tell(
+                ChartCommand::RemoveSeries {
+                    client: shown.client,
+                    series: key,
+                }
+                .into(),
+            );
         };
         view! {
             <li class="legend__row" data-hue=hue(key).to_string()>

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use crate::lab::chart::ChartCommand;
 use crate::lab::payload::{JsonPath, NumberAt};
-use crate::lab::{ClientKey, Command, Refusal, RefusalCause};
+use crate::lab::{ClientKey, Refusal, RefusalCause};
 use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, use_dispatch};
 use crate::ui::memo::State;
@@ -21,11 +22,14 @@ pub fn chart_number(
     topic: String,
     path: Option<JsonPath>,
 ) -> Result<(), Refusal> {
-    let outcome = dispatch.send(Command::AddSeries {
-        client,
-        topic,
-        path,
-    });
+    let outcome = dispatch.send(
+        ChartCommand::AddSeries {
+            client,
+            topic,
+            path,
+        }
+        .into(),
+    );
     match outcome {
         Err(refusal) if refusal.cause != RefusalCause::AlreadyDrawn => Err(refusal),
         _ => {

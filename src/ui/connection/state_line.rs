@@ -21,7 +21,9 @@ pub(super) fn StateLineView(
 ) -> AnyView {
     let (lab, dispatch, screen) = (use_lab(), use_dispatch(), use_screen());
     let facts = lab.memo(move |lab| connection_facts(lab, client));
-    let tell = move |command: Command| Callback::new(move |()| dispatch.tell(command.clone()));
+    let tell = move |command: fn(ClientKey) -> Command| {
+        Callback::new(move |()| dispatch.tell(command(client)))
+    };
     view! {
         <p class="connection__words">
             <State announced=true tone=state_tone(lab, client) text=state_words(lab, client) />
@@ -39,7 +41,7 @@ pub(super) fn StateLineView(
                     view! {
                         <Button
                             label="Stop reconnecting"
-                            on_press=tell(Command::CancelReconnect { client })
+                            on_press=tell(|client| Command::CancelReconnect { client })
                         />
                     }
                         .into_any()
@@ -54,7 +56,7 @@ pub(super) fn StateLineView(
                     view! {
                         <Button
                             label=label
-                            on_press=tell(Command::Disconnect {
+                            on_press=tell(|client| Command::Disconnect {
                                 client,
                                 reason_code: ReasonCode::Success,
                             })

@@ -4,8 +4,8 @@ use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::lab::export::{ExportScope, FileFormat, ImportView};
-use crate::lab::{ClientKey, Command, format};
+use crate::lab::export::{ExportScope, FileCommand, FileFormat, ImportView};
+use crate::lab::{ClientKey, format};
 use crate::platform::download::chosen_file;
 use crate::ui::components::{
     Button, ButtonKind, Callout, Choice, Dialog, Select, Tab, Tabs, Tone, when,
@@ -65,11 +65,14 @@ fn Export(client: ClientKey) -> AnyView {
     ];
     let export = lab.memo(|lab| lab.export_view());
     let start = move |()| {
-        let outcome = dispatch.send(Command::Export {
-            client,
-            format: file_format.get_untracked(),
-            scope: scope.get_untracked(),
-        });
+        let outcome = dispatch.send(
+            FileCommand::Export {
+                client,
+                format: file_format.get_untracked(),
+                scope: scope.get_untracked(),
+            }
+            .into(),
+        );
         error.set(outcome.err().map(|refusal| refusal.words()));
     };
     view! {
@@ -140,7 +143,7 @@ fn Export(client: ClientKey) -> AnyView {
                     <Button
                         label="Cancel export"
                         small=true
-                        on_press=move |()| dispatch.tell(Command::CancelExport)
+                        on_press=move |()| dispatch.tell(FileCommand::CancelExport.into())
                     />
                 </p>
             }
@@ -226,7 +229,7 @@ fn FileBar(client: ClientKey) -> AnyView {
                     <Button
                         label="Stop reading"
                         small=true
-                        on_press=move |()| dispatch.tell(Command::StopImport)
+                        on_press=move |()| dispatch.tell(FileCommand::StopImport.into())
                     />
                 }.into_any())}
                 <span class="grow"></span>
@@ -236,7 +239,7 @@ fn FileBar(client: ClientKey) -> AnyView {
                     hint="Lets go of the messages of the file. The file itself stays where it is."
                     on_press=move |()| {
                         screen.shows_file.set(false);
-                        dispatch.tell(Command::CloseImport);
+                        dispatch.tell(FileCommand::CloseImport.into());
                     }
                 />
             </div>

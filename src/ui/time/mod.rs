@@ -97,10 +97,10 @@ fn tools(paused: Memo<bool>, next: Signal<String>) -> AnyView {
     view! {
         <div class="time__tools">
             {dynamic(move || {
-                let (label, picture, command) = if paused.get() {
-                    ("Run time", Icon::Play, Command::RunTime)
+                let (label, picture, command): (_, _, fn() -> Command) = if paused.get() {
+                    ("Run time", Icon::Play, || Command::RunTime)
                 } else {
-                    ("Pause time", Icon::Pause, Command::PauseTime)
+                    ("Pause time", Icon::Pause, || Command::PauseTime)
                 };
                 view! {
                     <Button
@@ -109,7 +109,7 @@ fn tools(paused: Memo<bool>, next: Signal<String>) -> AnyView {
                         icon_only=true
                         small=true
                         on_press=move |()| {
-                            dispatch.tell(command.clone());
+                            dispatch.tell(command());
                             crate::ui::screen::keep_focus(".time__tools .button");
                         }
                     />

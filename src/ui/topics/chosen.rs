@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::clear::ClearRetained;
 use crate::lab::export::IMPORTED;
 use crate::lab::payload::NumberAt;
-use crate::lab::topic_tree::{TopicKey, TopicRow};
-use crate::lab::{ClientKey, Command, Refusal};
+use crate::lab::topic_tree::{TopicCommand, TopicKey, TopicRow};
+use crate::lab::{ClientKey, Refusal};
 use crate::platform::page;
 use crate::ui::chart::{Numbers, chart_number};
 use crate::ui::components::{Button, ButtonKind, Icon, when};
@@ -103,7 +103,7 @@ pub(super) fn Chosen(
                     small=true
                     hint="Filters the list of messages by this topic and all below it."
                     on_press=move |()| {
-                        tell(dispatch.send(Command::RestrictToBranch { client, topic: key }));
+                        tell(dispatch.send(TopicCommand::RestrictToBranch { client, topic: key }.into()));
                         screen.pane.set(Pane::Messages);
                     }
                 />
@@ -129,7 +129,7 @@ pub(super) fn Chosen(
                         disabled=Signal::derive(move || !connected.get())
                         hint="Subscribes to this topic and all below it."
                         on_press=move |()| {
-                            tell(dispatch.send(Command::SubscribeToBranch { client, topic: key }));
+                            tell(dispatch.send(TopicCommand::SubscribeToBranch { client, topic: key }.into()));
                         }
                     />
                 })}

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::lab::topic_tree::{BranchRetained, TopicKey};
-use crate::lab::{ClientKey, Command, format};
+use crate::lab::topic_tree::{BranchRetained, TopicCommand, TopicKey};
+use crate::lab::{ClientKey, format};
 use crate::ui::components::{Button, ButtonKind, Dialog};
 use crate::ui::element::view;
 use crate::ui::handle::{use_dispatch, use_lab};
@@ -44,7 +44,7 @@ fn preview(client: ClientKey, key: TopicKey, open: State<bool>) -> AnyView {
     let topics = StoredValue::new(topics);
     let send = move |()| {
         let topics = topics.get_value();
-        match dispatch.send(Command::ClearRetainedTopics { client, topics }) {
+        match dispatch.send(TopicCommand::ClearRetained { client, topics }.into()) {
             Ok(()) => open.set(false),
             Err(refusal) => error.set(Some(refusal.words())),
         }

@@ -7,8 +7,8 @@ mod tree;
 
 use leptos::prelude::*;
 
-use crate::lab::topic_tree::TopicKey;
-use crate::lab::{ClientKey, Command, LabClient, format};
+use crate::lab::topic_tree::{TopicCommand, TopicKey};
+use crate::lab::{ClientKey, LabClient, format};
 use crate::ui::components::{
     Button, ButtonKind, EmptyState, Icon, TextField, TextKind, dynamic, when,
 };
@@ -62,7 +62,7 @@ fn Topics(client: ClientKey) -> AnyView {
             }
         })
     };
-    let all = move |open: bool| dispatch.tell(Command::OpenAllTopics { client, open });
+    let all = move |open: bool| dispatch.tell(TopicCommand::OpenAll { client, open }.into());
     view! {
         <div class="topics__head">
             <h2 class="panel__title">{move || whose.get()}</h2>
@@ -75,7 +75,7 @@ fn Topics(client: ClientKey) -> AnyView {
                 hint="Empties the tree; topics of messages to come appear in it again. Nothing changes at the broker or in the list of messages."
                 on_press=move |()| {
                     chosen.set(None);
-                    dispatch.tell(Command::ClearTopicTree { client });
+                    dispatch.tell(TopicCommand::Clear { client }.into());
                 }
             />
         </div>
@@ -86,7 +86,7 @@ fn Topics(client: ClientKey) -> AnyView {
                 class="w-l"
                 help="Shows only topics that have this text, and the levels that lead to them. Case does not matter."
                 value=Signal::derive(move || tree.with(|tree| tree.filter.clone()))
-                on_input=move |text: String| dispatch.tell(Command::FilterTopics { client, text })
+                on_input=move |text: String| dispatch.tell(TopicCommand::Filter { client, text }.into())
             />
             <Button
                 label="Open all"

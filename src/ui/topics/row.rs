@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::tree::row_id;
 use crate::lab::export::IMPORTED;
-use crate::lab::topic_tree::{TopicKey, TopicRow};
-use crate::lab::{ClientKey, Command, format, wording};
+use crate::lab::topic_tree::{TopicCommand, TopicKey, TopicRow};
+use crate::lab::{ClientKey, format, wording};
 use crate::ui::components::{Icon, dynamic, icon};
 use crate::ui::element::view;
 use crate::ui::handle::use_dispatch;
@@ -69,11 +69,14 @@ pub(super) fn row_view(
     };
     let toggle = move || {
         if let Some(topic) = key.get_untracked() {
-            dispatch.tell(Command::OpenTopic {
-                client,
-                topic,
-                open: state.get_untracked() == 1,
-            });
+            dispatch.tell(
+                TopicCommand::Open {
+                    client,
+                    topic,
+                    open: state.get_untracked() == 1,
+                }
+                .into(),
+            );
         }
     };
     view! {

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::row::{row_view, slot};
+use crate::lab::ClientKey;
 use crate::lab::list_view::{ListExtent, RowStep};
-use crate::lab::topic_tree::{TOPIC_LEVELS_MAXIMUM, TopicKey, TopicRow};
-use crate::lab::{ClientKey, Command};
+use crate::lab::topic_tree::{TOPIC_LEVELS_MAXIMUM, TopicCommand, TopicKey, TopicRow};
 use crate::ui::components::{Entry, HelpTip, keyed};
 use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
@@ -201,10 +201,13 @@ impl Steps {
 
     fn open(self, topic: TopicKey, open: bool) {
         let client = self.client;
-        self.dispatch.tell(Command::OpenTopic {
-            client,
-            topic,
-            open,
-        });
+        self.dispatch.tell(
+            TopicCommand::Open {
+                client,
+                topic,
+                open,
+            }
+            .into(),
+        );
     }
 }
