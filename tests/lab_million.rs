@@ -138,6 +138,9 @@ fn a_paused_list_stands_still_and_loses_only_what_the_budget_drops() {
     flood.work();
     assert_eq!(flood.count(), 0);
     assert_eq!(flood.world.lab.message_pause(client).unwrap().waiting, 5);
+    // What is not shown is kept all the same.
+    let words = flood.world.lab.kept_words(client);
+    assert!(words.starts_with("15 kept · "), "{words}");
     flood.filter(|_| {});
 
     assert_eq!(flood.world.lab.dropped_words(client), None);

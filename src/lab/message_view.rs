@@ -208,9 +208,11 @@ impl Lab {
         exact_time_by(self.clock_of(client), at)
     }
 
-    /// `18,204 kept · 3.1 MB of 256 MB · 0 dropped`: what this list holds, and all of the page.
+    /// `18,204 kept · 3.1 MB of 256 MB · 0 dropped`: what this list holds, shown or not, and all of the page.
     pub fn kept_words(&self, client: ClientKey) -> String {
-        let kept = self.message_extent(client).count() as u64;
+        let show_sent = self.settings.show_sent;
+        let messages = self.messages_of(client);
+        let kept = messages.map_or(0, |messages| messages.base(show_sent).len()) as u64;
         let dropped = self.trace_of(client).map_or(0, |t| t.dropped().records);
         let file = self.trace_of(IMPORTED).map_or(0, Trace::bytes_used);
         let mut words = format!(

@@ -1,7 +1,5 @@
 //! The small line under a list of messages: how much comes and goes, what is kept, what had to go.
 
-use core::time::Duration;
-
 use super::trace::Dropped;
 use super::{ClientKey, Lab, format};
 
@@ -20,8 +18,6 @@ pub struct MessageStatus {
     pub kept: u64,
     /// How many received ones have gone because the trace had no room for them any more.
     pub dropped: u64,
-    /// The time from the oldest message that is kept to the newest.
-    pub span: Duration,
     /// The memory that the trace uses, in bytes, and what it may use.
     pub memory: (u64, u64),
 }
@@ -35,16 +31,6 @@ impl MessageStatus {
     /// `2.0/s · 96 bytes/s out`.
     pub fn sent_words(&self) -> String {
         rate_words(self.sent_rate, self.sent_bytes_rate, "out")
-    }
-
-    /// `18,204 kept over 02:31 · 0 dropped`.
-    pub fn kept_words(&self) -> String {
-        format!(
-            "{} kept over {} · {} dropped",
-            format::count(self.kept),
-            format::duration(self.span),
-            format::count(self.dropped)
-        )
     }
 }
 
@@ -60,18 +46,12 @@ impl Lab {
         else {
             return MessageStatus::default();
         };
-        let list = messages.base(true);
-        let time = |sequence| trace.get(sequence).map(|record| record.time());
-        let ends = (list.first().and_then(time), list.last().and_then(time));
         let mut status = MessageStatus {
-            kept: list.len() as u64,
+            kept: messages.base(true).len() as u64,
             dropped: messages.dropped(),
             memory: (trace.bytes_used() as u64, trace.budget() as u64),
             ..MessageStatus::default()
         };
-        if let (Some(oldest), Some(newest)) = ends {
-            status.span = newest.saturating_since(oldest);
-        }
         if let Some(client) = self.client(client) {
             let now = self.now();
             status.received_rate = client.received_rate.per_second(now);

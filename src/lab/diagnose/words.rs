@@ -125,7 +125,8 @@ impl CauseKind {
                 "The last packet was not allowed",
                 "The connection ended right after this client sent a packet. Before MQTT 5.0 a \
                  broker can often refuse a packet only by closing.",
-                "Check the topic of the last packet: perhaps this user may not use it.",
+                "Check the last packet: perhaps this user may not use its topic, or it is larger \
+                 than the broker takes.",
             ),
             Self::NetworkLost => (
                 "Connection lost",

@@ -3,9 +3,12 @@
 use anyhow::{Result, ensure};
 use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::lab::Lab;
-use mqtt_lab_e2e::packet::{connack, kind, publish, suback};
+use mqtt_lab_e2e::mosquitto::{Mosquitto, Options};
+use mqtt_lab_e2e::names::button;
+use mqtt_lab_e2e::packet::{Version, connack, kind, publish, suback};
 use mqtt_lab_e2e::page::{Login, State};
 use mqtt_lab_e2e::peer::Peer;
+use mqtt_lab_e2e::wait;
 
 use crate::connected;
 
@@ -13,6 +16,7 @@ both_versions!(
     markup_is_text,
     control_characters_are_visible,
     an_empty_payload_is_a_message,
+    the_largest_packet_that_the_broker_takes,
     ten_megabytes
 );
 
@@ -70,6 +74,62 @@ async fn an_empty_payload_is_a_message(lab: &Lab) -> Result<()> {
         .await?;
     let details = page.open_details("empty").await?;
     details.wait_contains("0 bytes").await.map(drop)
+}
+
+/// With MQTT 5.0 the broker has told its limit, so what is larger is refused at its field; a 3.1.1 broker
+/// has no word for it and closes, and then that is said as what may be the cause.
+async fn the_largest_packet_that_the_broker_takes(lab: &Lab) -> Result<()> {
+    const LIMIT: u32 = 200_000;
+    let (page, is_5) = (&lab.page, lab.version == Version::V5_0);
+    let broker = Mosquitto::start_with(Options {
+        max_packet_size: Some(LIMIT),
+        ..Options::default()
+    })
+    .await?;
+    page.connect(&Login::to_broker(&broker, lab.version))
+        .await?;
+    page.subscribe_granted("max", 0).await?;
+    // The fixed header has 4 bytes, the Topic Name 5, and MQTT 5.0 a property length.
+    let room = LIMIT - 9 - u32::from(is_5);
+    let form = page.publishing();
+    page.fill_publish("max", "", 0, false).await?;
+    let message = form.field("Message");
+    message.paste(&"m".repeat(room as usize)).await?;
+    form.wait_contains("200,000 bytes").await?;
+    form.button(button::PUBLISH).click().await?;
+    page.wait_received(1).await?;
+    let details = page.open_details("max").await?;
+    let size = format!("199,99{} bytes", if is_5 { 0 } else { 1 });
+    details.wait_contains(&size).await?;
+
+    message.paste(&"m".repeat(room as usize + 100)).await?;
+    if is_5 {
+        message.wait_problem("200000").await?;
+        message.paste("small").await?;
+        message.wait_invalid(false).await?;
+        form.button(button::PUBLISH).click().await?;
+        page.wait_row("max", |row| row.contains("small")).await?;
+        ensure!(page.state().await? == State::Connected);
+        return Ok(());
+    }
+    // Mosquitto looks at this only over TCP, so another server is the one that closes.
+    page.disconnect().await?;
+    let version = lab.version;
+    let peer = Peer::websocket(move |mut connection| async move {
+        connection.expect(kind::CONNECT).await?;
+        connection.frame(&connack(version, false, 0)).await?;
+        let too_large = connection.expect(kind::PUBLISH).await?;
+        ensure!(too_large.body.len() > LIMIT as usize);
+        connection.cut();
+        Ok(())
+    })
+    .await?;
+    page.connect(&Login::to(peer.port, version)).await?;
+    form.wait_contains("200,100 bytes").await?;
+    form.button(button::PUBLISH).click().await?;
+    page.wait_explanation(&["it is larger than the broker takes"], wait::PATIENCE)
+        .await?;
+    page.go_idle().await
 }
 
 async fn ten_megabytes(lab: &Lab) -> Result<()> {
