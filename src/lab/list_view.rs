@@ -94,7 +94,7 @@ impl ListView {
         bar
     }
 
-    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list.
+    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list; none while it is not displayed.
     pub fn on_resize(&mut self, row_height: f64, viewport_height: f64) -> Option<f64> {
         let was_at_top = self.sight.scroll.is_at_top();
         let count = self.extent.count();
@@ -214,6 +214,20 @@ mod tests {
         let mut list = list(100);
         list.on_extent(extent(0, 105), true);
         assert_eq!((list.unseen(), list.window().rows.start), (5, 0));
+    }
+
+    #[test]
+    fn a_list_that_is_put_aside_goes_on_and_comes_back_where_it_was() {
+        let mut list = list(1_000);
+        list.on_scroll(2_000.0);
+        // What is not displayed has no heights.
+        assert_eq!(list.on_resize(0.0, 0.0), None);
+        list.on_extent(extent(0, 1_030), false);
+        assert_eq!(list.unseen(), 30);
+        // The browser may have forgotten where it was, so it is told again.
+        assert_eq!(list.on_resize(20.0, 200.0), Some(2_600.0));
+        assert_eq!(list.window().rows.start, 130 - OVERSCAN);
+        assert_eq!(list.on_resize(20.0, 200.0), None);
     }
 
     #[test]

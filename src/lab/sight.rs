@@ -44,6 +44,8 @@ pub(super) struct Sight {
     /// In CSS pixels, 0 before it is known.
     row_height: f64,
     viewport_height: f64,
+    /// Whether it is not displayed at present, so that it has no heights: those that were known hold.
+    is_aside: bool,
     pub(super) scroll: Scroll,
 }
 
@@ -52,14 +54,21 @@ impl Sight {
         self.row_height
     }
 
-    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list. Answers the first row that was in
-    /// view, where rows have another height now.
+    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list; no height where the list is not
+    /// displayed. Answers the first row that was in view, where rows have another height now.
     pub(super) fn resize(
         &mut self,
         count: usize,
         row_height: f64,
         viewport_height: f64,
     ) -> Option<usize> {
+        if row_height <= 0.0 {
+            self.is_aside = true;
+            return None;
+        }
+        if core::mem::take(&mut self.is_aside) {
+            self.scroll.lose_bar();
+        }
         let shape = self.shape(count);
         let first_row = shape.map(|shape| shape.row_at(self.scroll.offset()));
         let has_new_height = (row_height - self.row_height).abs() > f64::EPSILON;
@@ -70,8 +79,8 @@ impl Sight {
 
     /// Scrolls to a row of a list whose rows have another height now.
     pub(super) fn keep_first_row(&mut self, shape: &ListShape, row: usize) -> Option<f64> {
-        let _ = self.scroll.to_end(shape);
-        self.scroll.reveal(shape, row)
+        let end = self.scroll.to_end(shape);
+        self.scroll.reveal(shape, row).or(end)
     }
 
     /// The row that is `step` away from `here`, of a list with this `last` one.

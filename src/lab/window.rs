@@ -167,6 +167,11 @@ impl Scroll {
         self.set_bar(shape)
     }
 
+    /// Takes in that the element may be scrolled to anywhere, as when it is displayed again: the next change sets it.
+    pub fn lose_bar(&mut self) {
+        self.bar = -1.0;
+    }
+
     /// Scrolls as little as it takes to bring `row` into full view.
     pub fn reveal(&mut self, shape: &ListShape, row: usize) -> Option<f64> {
         let top = row.min(shape.count.saturating_sub(1)) as f64 * shape.row_height;

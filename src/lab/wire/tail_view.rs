@@ -92,7 +92,7 @@ impl TailView {
         self.sight.scroll.on_rows_changed(&shape, added, gone, true)
     }
 
-    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list.
+    /// Takes the heights in CSS pixels: of a row, and of what is seen of the list; none while it is not displayed.
     pub fn on_resize(
         &mut self,
         row_height: f64,
@@ -178,6 +178,15 @@ mod tests {
         assert_eq!(list.window().rows, 0..0);
         assert_eq!(list.on_resize(20.0, 200.0, true), Some(800.0));
         assert_eq!(list.window().rows, 40 - OVERSCAN..50);
+    }
+
+    #[test]
+    fn a_list_that_is_put_aside_comes_back_where_it_was() {
+        let mut list = list(1_000);
+        list.on_scroll(2_000.0);
+        assert_eq!(list.on_resize(0.0, 0.0, false), None);
+        list.on_extent(extent(50, 1_100), false);
+        assert_eq!(list.on_resize(20.0, 200.0, false), Some(1_000.0));
     }
 
     #[test]

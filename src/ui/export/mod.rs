@@ -80,7 +80,7 @@ fn Export(client: ClientKey) -> AnyView {
         <div class="fields">
             <Select
                 label="Messages to export"
-                class="w-l"
+                class="w-full"
                 choices=scopes
                 value=Signal::derive(move || {
                     match scope.get() {
@@ -95,7 +95,7 @@ fn Export(client: ClientKey) -> AnyView {
             />
             <Select
                 label="Format"
-                class="w-l"
+                class="w-full"
                 help="In both, a payload stands as text where it is UTF-8 and as base64 otherwise; a column says which."
                 choices=formats
                 value=Signal::derive(move || {
@@ -110,6 +110,8 @@ fn Export(client: ClientKey) -> AnyView {
                         .set(if value == "csv" { FileFormat::Csv } else { FileFormat::JsonLines });
                 }
             />
+        </div>
+        <div class="buttons">
             <Button
                 label="Export"
                 kind=ButtonKind::Primary

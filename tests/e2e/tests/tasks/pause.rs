@@ -2,7 +2,11 @@
 
 use anyhow::{Result, ensure};
 use mqtt_lab_e2e::both_versions;
-use mqtt_lab_e2e::lab::Lab;
+use mqtt_lab_e2e::browser::Options;
+use mqtt_lab_e2e::lab::{self, Lab};
+use mqtt_lab_e2e::names::region;
+use mqtt_lab_e2e::packet::Version;
+use mqtt_lab_e2e::wait;
 
 use crate::{connected, sending};
 
@@ -103,4 +107,63 @@ async fn a_flood_beyond_the_budget_is_told(lab: &Lab) -> Result<()> {
     messages.button("Resume").click().await?;
     ensure!(newest(lab).await?.contains("flood/99999"));
     Ok(())
+}
+
+/// The text of the first row in sight.
+async fn first_in_sight(lab: &Lab) -> Result<Option<String>> {
+    const SCRIPT: &str = "const list = document.querySelector('[role=listbox]'); \
+         const { top, bottom } = list.getBoundingClientRect(); \
+         const rows = [...list.querySelectorAll('[role=option]')].map((row) => [row.getBoundingClientRect(), row.innerText]); \
+         const seen = rows.filter(([at]) => at.height && at.top >= top - 1 && at.bottom <= bottom + 1); \
+         return seen.length ? seen.sort(([a], [b]) => a.top - b.top)[0][1] : null";
+    Ok(lab.driver().execute(SCRIPT, Vec::new()).await?.convert()?)
+}
+
+/// On a telephone, where one panel is shown at a time.
+#[tokio::test]
+async fn a_list_behind_another_panel_comes_back_where_it_was() -> Result<()> {
+    let options = Options {
+        size: (360, 740),
+        ..Default::default()
+    };
+    let name = "behind another panel";
+    lab::run_with(name, Version::V5_0, &options, async |lab| {
+        let page = &lab.page;
+        let broker = connected(lab).await?;
+        page.show(region::SUBSCRIPTIONS).await?;
+        page.subscribe_granted("p", 1).await?;
+        let publish = async |words: &str, count: u32| -> Result<()> {
+            for number in 0..count {
+                let payload = format!("{words} {number}.");
+                broker.publish("p", payload.as_bytes(), false).await?;
+            }
+            Ok(())
+        };
+        publish("early", 30).await?;
+        page.show(region::MESSAGES).await?;
+        page.wait_received(30).await?;
+        const SCROLL: &str = "document.querySelector('[role=listbox]').scrollTop = 480";
+        lab.driver().execute(SCROLL, Vec::new()).await?;
+        let before = wait::soon("a row further down", async || {
+            let seen = first_in_sight(lab).await?;
+            ensure!(
+                seen.as_ref().is_some_and(|row| row.contains("early 19.")),
+                "{seen:?}"
+            );
+            Ok(seen)
+        })
+        .await?;
+        page.show(region::PUBLISH).await?;
+        publish("late", 5).await?;
+        page.show(region::MESSAGES).await?;
+        page.wait_received(35).await?;
+        page.messages().wait_contains("+5 new").await?;
+        wait::soon("the same row", async || {
+            let seen = first_in_sight(lab).await?;
+            ensure!(seen == before, "{seen:?} instead of {before:?}");
+            Ok(())
+        })
+        .await
+    })
+    .await
 }
