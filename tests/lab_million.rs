@@ -9,7 +9,7 @@ use mqtt_lab::lab::chart::{ChartCommand, ChartWindow};
 use mqtt_lab::lab::export::{ExportScope, FileCommand, FileFormat, IMPORTED, ImportEvent};
 use mqtt_lab::lab::filter::MessageFilterForm;
 use mqtt_lab::lab::topic_tree::TopicCommand;
-use mqtt_lab::lab::{ClientKey, Command, Field, Settings};
+use mqtt_lab::lab::{ClientKey, Command, Field, PACKET_MAXIMUM, Settings};
 
 struct Flood {
     world: World,
@@ -381,6 +381,77 @@ fn messages_go_to_a_file_and_come_back() {
     assert_eq!(flood.world.lab.message_count(IMPORTED), 0);
     flood.command(FileCommand::CloseImport);
     assert_eq!(flood.world.lab.import_view(), None);
+}
+
+/// A file that is one line without an end is left before the line fills the memory.
+#[test]
+fn a_line_without_end_is_not_read_to_its_end() {
+    let mut flood = Flood::new();
+    let now = flood.world.now;
+    let (name, size) = ("image.jsonl".to_owned(), 1 << 40);
+    flood.command(FileCommand::Import { name, size });
+    let part = vec![b'{'; 4_000_000];
+    let mut read = 0;
+    while flood
+        .world
+        .lab
+        .handle_import(ImportEvent::Chunk(&part), now)
+    {
+        read += part.len();
+        assert!(read <= 100_000_000, "{read} bytes of one line are kept");
+    }
+    let view = flood.world.lab.import_view().unwrap();
+    let words = view.trouble.unwrap();
+    assert!(
+        words.starts_with("Line 1 is no message") && words.contains("100000000"),
+        "{words}"
+    );
+    assert!(!view.is_reading);
+}
+
+/// The largest packet that the page takes is one message like any other, whatever the budget; the next byte is one
+/// too many, and that is told.
+#[test]
+fn a_message_of_all_that_is_taken_is_kept_and_one_byte_more_is_told() {
+    let mut flood = Flood::new();
+    let settings = Settings {
+        trace_megabytes: 16,
+        ..flood.world.lab.settings().clone()
+    };
+    flood.command(Command::SetSettings { settings });
+    let (link, client) = (flood.world.link("alice"), flood.client);
+    let payload = PACKET_MAXIMUM as usize - 5 - 3;
+    // 64 MiB less the fixed header's five bytes, as a Remaining Length.
+    flood
+        .world
+        .raw(link, &[0x30, 0xfb, 0xff, 0xff, 0x1f, 0, 1, b'm']);
+    let part = vec![b'x'; 1 << 20];
+    let mut left = payload;
+    while left > 0 {
+        let part = &part[..left.min(part.len())];
+        flood.world.raw(link, part);
+        left -= part.len();
+    }
+    flood.deliver("after", b"small", false);
+    let lab = &flood.world.lab;
+    assert_eq!(lab.client(client).unwrap().messages_received(), 2);
+    let rows = lab.message_row_views(client, 0..9);
+    assert_eq!(rows[0].topic, "after");
+    // It alone is more than the budget, so the next message takes its place; its absence is told.
+    if let Some(row) = rows.get(1) {
+        assert!(row.payload.len() < 1_000, "{} bytes", row.payload.len());
+    } else {
+        assert!(lab.dropped_words(client).is_some());
+    }
+    assert_eq!(flood.world.line("alice").status, "connected");
+    flood.world.raw(link, &[0x30, 0xfc, 0xff, 0xff, 0x1f]);
+    let line = flood.world.line("alice");
+    assert_eq!(line.status, "disconnected");
+    let why = line.closed.unwrap().why;
+    assert!(
+        why.contains("67108865") && why.contains("67108864"),
+        "{why}"
+    );
 }
 
 /// Every one of a million messages has a topic of its own: what is kept stays within the budget, what
