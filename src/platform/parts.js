@@ -52,14 +52,6 @@ async function instantiate(response, imports) {
     return WebAssembly.instantiate(await response.arrayBuffer(), imports);
 }
 
-// Several modules in one file: each is a section of a module that does nothing else.
-async function instantiateAll(response, imports) {
-    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-    const bundle = await WebAssembly.compile(await response.arrayBuffer());
-    const parts = WebAssembly.Module.customSections(bundle, "part");
-    await Promise.all(parts.map((part) => WebAssembly.instantiate(part, imports)));
-}
-
 async function fetchAhead() {
     // Whoever pays for each byte fetches what is opened, when it is opened.
     if (navigator.connection?.saveData) return;

@@ -1,7 +1,9 @@
 //! The project's chores, the same on every system: `cargo xtask help` lists them.
 
+mod compact;
 mod csp;
 mod fuzz;
+mod merge;
 mod modules;
 mod offline;
 mod page;

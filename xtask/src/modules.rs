@@ -3,9 +3,11 @@
 //! trunk builds the page as one module. Where that was built with the feature `split`, the linked
 //! module still says which instructions and data refer to what, and `wasm_split_cli_support` takes it
 //! apart: what only a `lazy_view!` needs goes into a module of its own. The rest takes the place of
-//! trunk's module, together with a script that fetches the others.
+//! trunk's module, together with a script that fetches the others. What several of them share would be many
+//! small modules; `merge` makes two of these.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +17,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256, Sha384};
 
+use crate::compact::compacted;
+use crate::merge::{self, Addressed, Part};
 use crate::process::run;
 use crate::report::{Failure, Outcome};
 use crate::{offline, tools};
@@ -35,17 +39,22 @@ const FETCH_ANYWHERE: [&str; 2] = [
 ];
 /// The module that every visit fetches behind the form: all that it shares with others comes along.
 const BENCH: &str = "bench";
-/// What several modules share is a module of its own; those below this size, in bytes, come together.
-const SMALL: usize = 4096;
 /// What stands behind it: fetches the modules, those that are not opened too, when nothing else is to be done.
 const PARTS_SCRIPT: &str = include_str!("../../src/platform/parts.js");
 /// Stands there for the names of the modules.
 const PARTS_PLACE: &str = "/* the names of all modules that are fetched later */";
-/// As index.html asks it of trunk, and what rustc lets WebAssembly do: the modules' own lists of that
-/// do not survive the splitting.
-const WASM_OPT: [&str; 11] = [
+/// As small as it gets when compressed, measured: common expressions are written again rather than kept in
+/// another local, and only small functions are copied to the one place that calls them. What rustc lets
+/// WebAssembly do stands here because the modules' own lists of that do not survive the splitting. No address
+/// below 1024 is used: there the stack ends.
+const WASM_OPT: [&str; 17] = [
     "-Oz",
     "--converge",
+    "--skip-pass=local-cse",
+    "--skip-pass=merge-locals",
+    "--one-caller-inline-max-function-size=20",
+    "--low-memory-unused",
+    "--dealign",
     "--reorder-functions-by-name",
     "--strip-producers",
     "--strip-target-features",
@@ -55,6 +64,7 @@ const WASM_OPT: [&str; 11] = [
     "--enable-nontrapping-float-to-int",
     "--enable-reference-types",
     "--enable-sign-ext",
+    "--always-inline-max-function-size=1",
 ];
 
 /// Whether a file of the page, by its name, is fetched only when a part of the page is opened, or the page
@@ -147,13 +157,17 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
         .arg(&bound)
         .arg(&main))?;
     let main = format!("{PROGRAM}_bg.wasm");
-    let mut modules = vec![(main.clone(), bound.join(main))];
+    let mut modules = BTreeMap::from([(main.clone(), bytes(&bound.join(main))?)]);
     for path in split.split_modules {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        modules.push((name.into_owned(), path));
+        modules.insert(name.into_owned(), bytes(&path)?);
     }
-    let mut files = optimised(&modules, tools.wasm_opt_program.as_deref())?;
-    let script = bundle(&mut files, &text(&work.join(SCRIPT))?)?;
+    let addressed = Addressed::of(&linked)?;
+    let script = bundle(&mut modules, &text(&work.join(SCRIPT))?, &addressed)?;
+    let mut files = match tools.wasm_opt_program.as_deref() {
+        Some(wasm_opt) => optimised(&modules, wasm_opt, &work.join("small"))?,
+        None => modules,
+    };
     let names: Vec<String> = files.keys().cloned().collect();
     let script = fetching_script(&script, &names)?;
     files.insert(SCRIPT.to_owned(), script.into_bytes());
@@ -162,29 +176,32 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
-/// The modules as they are downloaded, by name; made small side by side, because there are many.
+/// The modules as they are downloaded, by name; made small side by side in `folder`, the largest first.
 fn optimised(
-    modules: &[(String, PathBuf)],
-    wasm_opt: Option<&Path>,
+    modules: &BTreeMap<String, Vec<u8>>,
+    wasm_opt: &Path,
+    folder: &Path,
 ) -> Outcome<BTreeMap<String, Vec<u8>>> {
-    let small = |path: &Path| {
-        let Some(wasm_opt) = wasm_opt else {
-            return bytes(path);
-        };
-        let small = path.with_extension("small");
+    fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("cannot make {}: {error}", folder.display())))?;
+    let mut modules: Vec<_> = modules.iter().collect();
+    modules.sort_by_key(|(_, module)| Reverse(module.len()));
+    let small = |name: &str, module: &[u8]| {
+        let (large, small) = (folder.join(name), folder.join(format!("{name}.small")));
+        write(&large, module)?;
         run(Command::new(wasm_opt)
             .args(WASM_OPT)
-            .arg(path)
+            .arg(large)
             .arg("-o")
             .arg(&small))?;
-        bytes(&small)
+        compacted(&bytes(&small)?)
     };
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
-        while let Some((name, path)) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((name.clone(), small(path)?));
+        while let Some((name, module)) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push(((*name).clone(), small(name, module)?));
         }
         Ok(done)
     };
@@ -201,15 +218,20 @@ fn optimised(
     })
 }
 
-/// Puts shared modules together, so that a part of the page takes few requests: those that the bench
-/// needs into its file, and of the others all small ones into one. Answers the script that fetches so.
-fn bundle(files: &mut BTreeMap<String, Vec<u8>>, script: &str) -> Outcome<String> {
+/// Makes one module of what the bench is with all that it shares with other parts, because every visit fetches
+/// it, and one of all that others share without it. Answers the script that fetches so.
+fn bundle(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    script: &str,
+    addressed: &Addressed,
+) -> Outcome<String> {
     let unknown = || {
         Failure::new("the splitter's script lists modules in a way that `modules.rs` does not know")
     };
-    let (mut with_bench, mut small) = (Vec::new(), Vec::new());
+    let own = format!("split_{BENCH}.wasm");
+    let mut loaders = HashMap::new();
+    let (mut with_bench, mut others) = (vec![own.clone()], Vec::new());
     let (head, _) = script.split_once("/* ").ok_or_else(unknown)?;
-    let mut result = head.to_owned();
     let mut rest = &script[head.len()..];
     while let Some(shared) = rest.strip_prefix("/* ") {
         let end = shared.find("\n/* ").or_else(|| shared.find("\nexport "));
@@ -222,59 +244,65 @@ fn bundle(files: &mut BTreeMap<String, Vec<u8>>, script: &str) -> Outcome<String
         };
         let name = between("const ", " =").ok_or_else(unknown)?;
         let file = between("\"./", "\"").ok_or_else(unknown)?;
-        let size = files.get(file).ok_or_else(unknown)?.len();
-        let bundle = if users.split(", ").any(|user| user == BENCH) {
-            Some(("__bench", &mut with_bench))
-        } else if size < SMALL {
-            Some(("__small", &mut small))
+        let (loader, bundle) = if users.split(", ").any(|user| user == BENCH) {
+            ("__bench", &mut with_bench)
         } else {
-            None
+            ("__shared", &mut others)
         };
-        if let Some((bundle, parts)) = bundle {
-            parts.extend(files.remove(file));
-            result += &format!("const {name} = () => {bundle}();\n");
-        } else {
-            result = result + "/* " + shared;
-        }
+        loaders.insert(name, loader);
+        bundle.push(file.to_owned());
+    }
+    let mut result = head.to_owned();
+    for (loader, file, parts) in [
+        ("__bench", own.as_str(), with_bench),
+        ("__shared", "chunk_0.wasm", others),
+    ] {
+        let module = put_together(files, &parts, addressed)?;
+        files.insert(file.to_owned(), module);
+        result += &format!(
+            "const {loader} = makeLoad(() => {{\n    \
+             const src = fetch(new URL(\"./{file}\", import.meta.url));\n    \
+             src.catch(() => {{}});\n    \
+             return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, []);\n"
+        );
     }
     let entry = format!("__wasm_split_load_{BENCH} = ");
     let (before, after) = rest.split_once(&entry).ok_or_else(unknown)?;
     let (_, after) = after.split_once("]));").ok_or_else(unknown)?;
-    result += &format!("{before}{entry}wrapAsyncCb(() => __bench());{after}");
-    let own = format!("split_{BENCH}.wasm");
-    with_bench.extend(files.remove(&own));
-    let bundles = [
-        ("__bench", own.as_str(), with_bench),
-        ("__small", "chunk_0.wasm", small),
-    ];
-    for (name, file, parts) in bundles {
-        files.insert(file.to_owned(), together(&parts));
-        result += &format!(
-            "const {name} = makeLoad(() => {{\n    \
-             const src = fetch(new URL(\"./{file}\", import.meta.url));\n    \
-             src.catch(() => {{}});\n    \
-             return async (imports) => (instantiateAll(await src, imports));\n}}\n, []);\n"
-        );
+    let entries = format!("{before}{entry}wrapAsyncCb(__bench);{after}");
+    // What each part needs first stands behind its own module, in brackets.
+    let mut entries = entries.split("\n, [");
+    result += entries.next().ok_or_else(unknown)?;
+    for entry in entries {
+        let (needed, after) = entry.split_once(']').ok_or_else(unknown)?;
+        let needed = needed.split(", ").filter(|name| !name.is_empty());
+        let needed = needed.map(|name| loaders.get(name).copied().ok_or_else(unknown));
+        let needed: BTreeSet<_> = needed.collect::<Outcome<_>>()?;
+        let needed: Vec<_> = needed.into_iter().collect();
+        result += &format!("\n, [{}]{after}", needed.join(", "));
     }
     Ok(result)
 }
 
-/// Modules in one file: a module that does nothing, with each of them in a section called `part`.
-fn together(parts: &[Vec<u8>]) -> Vec<u8> {
-    const NAME: &[u8] = b"\x04part";
-    let mut file = b"\0asm\x01\0\0\0".to_vec();
-    for part in parts {
-        file.push(0);
-        let mut length = NAME.len() + part.len();
-        while length >= 0x80 {
-            file.push((length & 0x7f) as u8 | 0x80);
-            length >>= 7;
-        }
-        file.push(length as u8);
-        file.extend_from_slice(NAME);
-        file.extend_from_slice(part);
+/// Takes the files of these names out of `files` and makes one module of them.
+fn put_together(
+    files: &mut BTreeMap<String, Vec<u8>>,
+    names: &[String],
+    addressed: &Addressed,
+) -> Outcome<Vec<u8>> {
+    let modules = names.iter().map(|name| {
+        files
+            .remove(name)
+            .ok_or_else(|| Failure::new(format!("the splitter has not written {name}")))
+    });
+    let modules = modules.collect::<Outcome<Vec<_>>>()?;
+    let parts = modules.iter().map(|module| Part::read(module));
+    let parts = parts.collect::<Outcome<Vec<_>>>()?;
+    let mut called = HashSet::new();
+    for other in files.values() {
+        called.extend(merge::places_called(other)?);
     }
-    file
+    merge::merged(&parts, &called, addressed)
 }
 
 /// The splitter's script, fetching the modules of these names our way, and those ahead that are fetched later.
@@ -471,6 +499,65 @@ mod tests {
         assert!(!is_fetched_later("mqtt-lab-0_bg.wasm"));
         assert!(!is_fetched_later("mqtt-lab-0_parts.js"));
         assert!(is_fetched_later(offline::SERVICE_WORKER));
+    }
+
+    #[test]
+    fn what_is_shared_comes_with_the_bench_or_together() {
+        let fetcher = |file: &str| {
+            format!(
+                "makeLoad(() => {{\n    const src = fetch(new URL(\"./{file}.wasm\", import.meta.url));\n}}\n"
+            )
+        };
+        let chunk = |users: &str, number: u32| {
+            let fetcher = fetcher(&format!("chunk_{number}"));
+            format!("/* {users} */\nconst __chunk_{number} = {fetcher}, []);\n")
+        };
+        let entry = |name: &str, needed: &str| {
+            let fetcher = fetcher(&format!("split_{name}"));
+            format!(
+                "export const __wasm_split_load_{name} = wrapAsyncCb({fetcher}, [{needed}]));\n"
+            )
+        };
+        let script = [
+            "head\n".to_owned(),
+            chunk("bench, chart", 3),
+            chunk("bench, details", 4),
+            chunk("chart, details", 5),
+            entry("details", "__chunk_4, __chunk_5"),
+            entry("chart", "__chunk_3, __chunk_5"),
+            entry("bench", "__chunk_3, __chunk_4"),
+            entry("help", ""),
+        ]
+        .concat();
+        let names = ["3", "4", "5"].map(|number| format!("chunk_{number}.wasm"));
+        let parts = ["bench", "chart", "details", "help"].map(|name| format!("split_{name}.wasm"));
+        let module = b"\0asm\x01\0\0\0".to_vec();
+        let mut files: BTreeMap<_, _> = names
+            .into_iter()
+            .chain(parts.clone())
+            .map(|name| (name, module.clone()))
+            .collect();
+        let result = bundle(&mut files, &script, &Addressed::default()).expect("it is known");
+        let mut expected = parts.to_vec();
+        expected.insert(0, "chunk_0.wasm".to_owned());
+        assert_eq!(files.into_keys().collect::<Vec<_>>(), expected);
+        assert!(
+            result.starts_with("head\nconst __bench = makeLoad("),
+            "{result}"
+        );
+        assert!(
+            result.contains("__wasm_split_load_bench = wrapAsyncCb(__bench);"),
+            "{result}"
+        );
+        for line in [", [__bench, __shared]));", ", []));"] {
+            assert!(
+                result.lines().any(|other| other == line),
+                "{line}: {result}"
+            );
+        }
+        assert!(!result.contains("__chunk_"), "{result}");
+        assert!(bundle(&mut BTreeMap::new(), &script, &Addressed::default()).is_err());
+        assert!(bundle(&mut BTreeMap::new(), "head", &Addressed::default()).is_err());
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn compile(root: &Path, tools: &Toolbox, arguments: &[String]) -> Outcome<()> {
     }
     println!(
         "trunk could not build the page with a wasm-opt of its own; building without wasm-opt. \
-         The page will work, but be larger. Install npm or binaryen (116 or newer) for the small one."
+         The page will work, but be larger. Install npm or binaryen (119 or newer) for the small one."
     );
     // Not `--release`: that is what makes trunk ask for wasm-opt.
     run(tools

@@ -12,8 +12,8 @@ use crate::report::{Failure, Outcome, Stopwatch};
 const TRUNK: &str = "0.21.14";
 /// The version of npm's binaryen; it contains `wasm-opt`.
 const BINARYEN: &str = "132.0.0";
-/// Older ones refuse what today's rustc emits.
-const OLDEST_WASM_OPT: u32 = 116;
+/// Older ones refuse what today's rustc emits, or to leave out several of their passes.
+const OLDEST_WASM_OPT: u32 = 119;
 const CARGO_FUZZ: &str = "0.13.2";
 /// The version of npm's mqtt that the page is measured beside, and that the broker is tested with.
 const MQTTJS: &str = "5.16.0";
