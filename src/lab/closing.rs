@@ -123,10 +123,7 @@ impl Lab {
         });
     }
 
-    /// What speaks against the address of a client's form before it is tried: a page on https that
-    /// cannot open `ws://`, a port without WebSocket. Nothing that is said already of the last
-    /// attempt.
-    pub fn doubts(&self, key: ClientKey) -> Vec<Doubt> {
+    pub(super) fn doubts_here(&self, key: ClientKey) -> Vec<Doubt> {
         let Some(client) = self.client(key) else {
             return Vec::new();
         };

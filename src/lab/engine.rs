@@ -2,14 +2,19 @@
 //! any of that.
 //!
 //! Without an [`EngineInPage`] a [`Lab`] has clients, their forms, settings and profiles. Connecting,
-//! receiving, publishing, subscribing and all that is done with messages are behind the boundary:
-//! [`Lab`] reaches them through [`Engine`] alone. Commands that need them wait until they are there.
+//! receiving, publishing, subscribing and all that is done with messages are behind the boundary, with
+//! the words about connections: [`Lab`] reaches them through [`Engine`] alone. Commands that need them
+//! wait until they are there. Until then nobody is connected, and nothing falls due.
 
 use core::fmt::Debug;
 
+use super::closing::Doubt;
 use super::effect::{Effect, LinkEvent};
+use super::lab_broker::TimeBar;
 use super::notices::Severity;
 use super::refusal::{Refusal, RefusalCause};
+use super::state_line::StateLine;
+use super::trace::{self, RefusedAction};
 use super::{ClientKey, Command, Lab, LinkId};
 use crate::time::Instant;
 
@@ -35,11 +40,29 @@ const WAITING_MAXIMUM: usize = 32;
 
 /// What a lab does behind the boundary.
 trait Engine: Debug + Send + Sync {
+    fn begin(&self, lab: &mut Lab);
     fn execute(&self, lab: &mut Lab, command: Command) -> Result<(), Refusal>;
+    fn note_refusal(&self, lab: &mut Lab, refused: &Refused);
+    fn catch_up(&self, lab: &mut Lab);
     fn let_due_happen(&self, lab: &mut Lab);
+    fn next_deadline(&self, lab: &Lab) -> Option<Instant>;
     fn handle_link(&self, lab: &mut Lab, link: LinkId, event: LinkEvent<'_>);
     fn give_up_link(&self, lab: &mut Lab, link: LinkId);
     fn work(&self, lab: &mut Lab, budget: usize);
+    fn has_work(&self, lab: &Lab) -> bool;
+    fn state_line(&self, lab: &Lab, client: ClientKey) -> Option<StateLine>;
+    fn doubts(&self, lab: &Lab, client: ClientKey) -> Vec<Doubt>;
+    fn time_bar(&self, lab: &Lab) -> TimeBar;
+}
+
+/// What the lab did not do and why, for the trace.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) at: Instant,
+    pub(super) client: Option<ClientKey>,
+    pub(super) action: RefusedAction,
+    pub(super) cause: trace::RefusalCause,
+    pub(super) words: String,
 }
 
 /// The lab's own place for an engine, empty or not.
@@ -50,6 +73,8 @@ pub(super) struct EngineRoom {
     is_asked_for: bool,
     /// What it is to do first.
     waiting: Vec<Command>,
+    /// What it is to record before: at most as many as there can be commands.
+    refused: Vec<Refused>,
 }
 
 impl EngineRoom {
@@ -86,6 +111,19 @@ impl Lab {
         self.engine.is_asked_for = false;
         self.engine.here = Some(engine);
         self.revision += 1;
+        engine.0.begin(self);
+        for refused in core::mem::take(&mut self.engine.refused) {
+            engine.0.note_refusal(self, &refused);
+        }
+    }
+
+    /// Has the engine record what was refused, now or when it has come.
+    pub(super) fn note_refusal(&mut self, refused: Refused) {
+        if let Some(engine) = self.engine.here {
+            engine.0.note_refusal(self, &refused);
+        } else if self.engine.refused.len() < WAITING_MAXIMUM {
+            self.engine.refused.push(refused);
+        }
     }
 
     /// Has the engine carry out a command, now or when it has come.
@@ -101,6 +139,19 @@ impl Lab {
             self.effects.push_back(Effect::FetchEngine);
         }
         Ok(())
+    }
+
+    /// Lets the deadlines pass, in order, until the lab is where it is to be.
+    pub(super) fn catch_up(&mut self) {
+        match self.engine.here {
+            Some(engine) => engine.0.catch_up(self),
+            None => self.now = self.now.max(self.time.target()),
+        }
+    }
+
+    /// The next deadline of anybody, in the lab's time.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.engine.here?.0.next_deadline(self)
     }
 
     /// Has everything happen that is due now.
@@ -132,7 +183,42 @@ impl Lab {
             return false;
         };
         engine.0.work(self, budget);
-        self.has_work()
+        engine.0.has_work(self)
+    }
+
+    /// Whether [`Lab::work`] has something to do.
+    pub fn has_work(&self) -> bool {
+        let engine = self.engine.here;
+        engine.is_some_and(|engine| engine.0.has_work(self))
+    }
+
+    /// What the state line of a client says now. It changes with time alone, too: ask again when
+    /// [`Lab::revision`] has moved.
+    pub fn state_line(&self, client: ClientKey) -> Option<StateLine> {
+        match self.engine.here {
+            Some(engine) => engine.0.state_line(self, client),
+            None => self.client(client).map(|_| StateLine::before_the_first()),
+        }
+    }
+
+    /// What speaks against the address of a client's form before it is tried: a page on https that
+    /// cannot open `ws://`, a port without WebSocket. Nothing that is said already of the last
+    /// attempt.
+    pub fn doubts(&self, client: ClientKey) -> Vec<Doubt> {
+        let engine = self.engine.here;
+        engine.map_or_else(Vec::new, |engine| engine.0.doubts(self, client))
+    }
+
+    /// What the time bar shows; `None` where it is of no use: nobody is at the lab broker, or
+    /// would be.
+    pub fn time_bar(&self) -> Option<TimeBar> {
+        if !self.is_time_of_use() {
+            return None;
+        }
+        Some(match self.engine.here {
+            Some(engine) => engine.0.time_bar(self),
+            None => TimeBar::before_anything(self),
+        })
     }
 
     /// Whether a command to a client waits for the engine.
@@ -151,12 +237,28 @@ const NOT_FETCHED: &str = "The part of this page that connects, which is fetched
 struct OnlyEngine;
 
 impl Engine for OnlyEngine {
+    fn begin(&self, lab: &mut Lab) {
+        lab.set_trace_budget();
+    }
+
     fn execute(&self, lab: &mut Lab, command: Command) -> Result<(), Refusal> {
         lab.execute_here(command)
     }
 
+    fn note_refusal(&self, lab: &mut Lab, refused: &Refused) {
+        lab.note_refusal_here(refused);
+    }
+
+    fn catch_up(&self, lab: &mut Lab) {
+        lab.catch_up_here();
+    }
+
     fn let_due_happen(&self, lab: &mut Lab) {
         lab.let_due_happen_here();
+    }
+
+    fn next_deadline(&self, lab: &Lab) -> Option<Instant> {
+        lab.next_deadline_here()
     }
 
     fn handle_link(&self, lab: &mut Lab, link: LinkId, event: LinkEvent<'_>) {
@@ -169,5 +271,21 @@ impl Engine for OnlyEngine {
 
     fn work(&self, lab: &mut Lab, budget: usize) {
         lab.work_here(budget);
+    }
+
+    fn has_work(&self, lab: &Lab) -> bool {
+        lab.has_work_here()
+    }
+
+    fn state_line(&self, lab: &Lab, client: ClientKey) -> Option<StateLine> {
+        lab.state_line_here(client)
+    }
+
+    fn doubts(&self, lab: &Lab, client: ClientKey) -> Vec<Doubt> {
+        lab.doubts_here(client)
+    }
+
+    fn time_bar(&self, lab: &Lab) -> TimeBar {
+        lab.time_bar_here()
     }
 }

@@ -139,14 +139,14 @@ pub use will::RegisteredWill;
 
 use crate::random::SplitMix64;
 use brokers::BrokerList;
-use engine::EngineRoom;
+use engine::{EngineRoom, Refused};
 use format::WallClock;
 use keys::Counter;
 use lab_broker::{LabTime, Server, Wires};
 use prefill::Prefill;
 use revisit::Kept;
 use roster::Roster;
-use trace::{Note, RefusedAction, Sequence, Trace};
+use trace::{Note, Sequence, Trace};
 
 use crate::time::Instant;
 
@@ -243,7 +243,6 @@ impl Lab {
             now: Instant::ORIGIN,
         };
         let clients = lab.read_stored(environment.stored);
-        lab.set_trace_budget();
         lab.restore_clients(clients);
         lab.prefill(&environment.query);
         lab
@@ -265,9 +264,14 @@ impl Lab {
             self.keep_clients();
         }
         if let Err(refusal) = &outcome {
-            // A client that is gone has no lane in the trace any more.
-            let client = client.filter(|&key| self.client(key).is_some());
-            self.note_refusal(client, action, refusal);
+            self.note_refusal(Refused {
+                at: self.now,
+                // A client that is gone has no lane in the trace any more.
+                client: client.filter(|&key| self.client(key).is_some()),
+                action,
+                cause: refusal.cause.for_trace(),
+                words: refusal.words(),
+            });
         }
         outcome
     }
@@ -513,18 +517,13 @@ impl Lab {
         self.roster.add(form).map(|_| ())
     }
 
-    fn note_refusal(
-        &mut self,
-        client: Option<ClientKey>,
-        action: RefusedAction,
-        refusal: &Refusal,
-    ) {
+    fn note_refusal_here(&mut self, refused: &Refused) {
         let note = Note::Refused {
-            action,
-            cause: refusal.cause.for_trace(),
-            words: &refusal.words(),
+            action: refused.action,
+            cause: refused.cause,
+            words: &refused.words,
         };
-        self.trace.append_note(self.now, client, &note);
+        self.trace.append_note(refused.at, refused.client, &note);
     }
 
     fn edit_connection(&mut self, key: ClientKey, form: ConnectionForm) -> Result<(), Refusal> {

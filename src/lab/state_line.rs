@@ -22,6 +22,19 @@ pub struct StateLine {
     pub closed: Option<Closed>,
 }
 
+impl StateLine {
+    /// That of a client which nothing has been done with.
+    pub(super) fn before_the_first() -> Self {
+        Self {
+            phase: ConnectionPhase::Disconnected,
+            status: DISCONNECTED.to_owned(),
+            sentence: NOT_YET.to_owned(),
+            since: None,
+            closed: None,
+        }
+    }
+}
+
 /// How a connection ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Closed {
@@ -93,9 +106,7 @@ impl ConnectionPhase {
 }
 
 impl Lab {
-    /// What the state line of a client says now. It changes with time alone, too: ask again when
-    /// [`Lab::revision`] has moved.
-    pub fn state_line(&self, client: ClientKey) -> Option<StateLine> {
+    pub(super) fn state_line_here(&self, client: ClientKey) -> Option<StateLine> {
         let client = self.client(client)?;
         let now = self.now;
         let url = client.url().unwrap_or_default();
@@ -109,9 +120,9 @@ impl Lab {
             StateView::Disconnected { .. } => {
                 let sentence = match &client.closed {
                     Some(closed) => format!("{}. {}", closed.heading(), closed.why),
-                    None => "Not connected yet.".to_owned(),
+                    None => NOT_YET.to_owned(),
                 };
-                ("disconnected".to_owned(), sentence, None)
+                (DISCONNECTED.to_owned(), sentence, None)
             }
             StateView::Opening { since, deadline } => (
                 CONNECTING.to_owned(),
@@ -157,7 +168,7 @@ impl Lab {
                 Some(since),
             ),
             StateView::Closing { since, .. } => (
-                "disconnected".to_owned(),
+                DISCONNECTED.to_owned(),
                 format!("Closing the {transport}."),
                 Some(since),
             ),
@@ -187,6 +198,8 @@ impl Lab {
 }
 
 const CONNECTING: &str = "connecting ...";
+const DISCONNECTED: &str = "disconnected";
+const NOT_YET: &str = "Not connected yet.";
 
 fn session_words(negotiated: &Negotiated) -> &'static str {
     match (negotiated.session_present, negotiated.protocol_version) {

@@ -150,14 +150,10 @@ impl Lab {
         self.work_on_export(left);
     }
 
-    /// Whether [`Lab::work`] has something to do.
-    pub fn has_work(&self) -> bool {
+    pub(super) fn has_work_here(&self) -> bool {
         let show_sent = self.settings.show_sent;
         let mut clients = self.roster.iter();
         let imported = self.imported.as_ref();
-        if !self.engine.is_here() {
-            return false;
-        }
         self.is_behind()
             || self.wires.has_parcels()
             || clients.any(|client| client.messages.has_work(show_sent))

@@ -1,5 +1,6 @@
 //! The only run loop: feeds the lab, carries out its effects, arms its timer, tells the screen.
 
+mod effects;
 mod fetching;
 mod neighbours;
 
@@ -13,7 +14,7 @@ use web_sys::{File, StorageEvent};
 
 use crate::lab::export::{FileCommand, ImportEvent};
 use crate::lab::trace::Sequence;
-use crate::lab::{BrokerSeat, Command, Effect, Lab, LinkEvent, LinkId, Refusal, StorageError};
+use crate::lab::{BrokerSeat, Command, Effect, Lab, LinkId, Refusal, StorageError};
 use crate::time::{AwakeClock, Instant};
 
 use super::backlog::Backlog;
@@ -24,11 +25,14 @@ use super::ticker::Ticker;
 use super::websocket::Socket;
 use super::{page, storage};
 
+pub(super) use effects::{CarryOut, carry_out};
+pub(super) use neighbours::{OpenTabs, open_tabs};
+
 /// The lab, driven. Cheap to clone; all clones are the same lab.
 #[derive(Clone)]
 pub struct Driver(Rc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     lab: RefCell<Lab>,
     /// One for each client that is connected or about to be: few.
     sockets: RefCell<Vec<OpenSocket>>,
@@ -65,6 +69,10 @@ struct Inner {
     /// The next task for what waits in the backlogs.
     catch_up: RefCell<Option<Timeout>>,
     downloads: Downloads,
+    /// What carries out the effects of a lab that works, once that is there.
+    carry_out: Cell<Option<CarryOut>>,
+    /// What looks for the other tabs, once the lab broker is there.
+    open_tabs: Cell<Option<OpenTabs>>,
     /// Whether what the lab works with is being fetched, or is there.
     fetching_engine: Cell<bool>,
     /// Whether the lab broker is being fetched, or is there.
@@ -96,14 +104,6 @@ const FLOOD_FLUSH: Duration = Duration::from_millis(45);
 /// The same where so many records have come since that not even the counts can be read in passing.
 const TORRENT: u64 = 2_000;
 const TORRENT_FLUSH: Duration = Duration::from_millis(150);
-
-/// For how long one task hands over what waits in the backlogs, in milliseconds; and in a hidden
-/// tab, where timers run once a second and nobody sees the page stand still.
-const TASK: f64 = 8.0;
-const HIDDEN_TASK: f64 = 200.0;
-
-/// How often a socket that has not sent everything is looked at, in milliseconds.
-const BUFFER_CHECK: u32 = 25;
 
 /// For how long the clock on the wall is taken to go on like the steady one, in milliseconds. Short,
 /// because the first frame after a sleep must have the time on the wall.
@@ -150,6 +150,8 @@ impl Driver {
                 work: RefCell::new(None),
                 catch_up: RefCell::new(None),
                 downloads: Downloads::default(),
+                carry_out: Cell::new(None),
+                open_tabs: Cell::new(None),
                 fetching_engine: Cell::new(false),
                 fetching_server: Cell::new(false),
                 prefetched: Cell::new(false),
@@ -338,85 +340,6 @@ impl Inner {
         self.settle();
     }
 
-    fn handle_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
-        if let Some(open) = self
-            .sockets
-            .borrow_mut()
-            .iter_mut()
-            .find(|open| open.link == link)
-            && open.backlog.concerns(&event)
-        {
-            open.backlog.push(&event);
-            if self.catch_up.borrow().is_some() {
-                return;
-            }
-        } else {
-            return self.tell_link(link, event);
-        }
-        self.catch_up();
-    }
-
-    /// Tells the lab what waits in the backlogs, for as long as one task may take.
-    fn catch_up(self: &Rc<Self>) {
-        let start = self.steady.milliseconds();
-        let limit = if page::is_hidden() { HIDDEN_TASK } else { TASK };
-        let mut place = 0;
-        while self.steady.milliseconds() - start < limit {
-            // In turns: a flood from one server must not keep another's messages waiting.
-            let next = {
-                let mut sockets = self.sockets.borrow_mut();
-                let count = sockets.len().max(1);
-                let waiting = (0..count).map(|step| (place + step) % count);
-                waiting
-                    .filter_map(|at| {
-                        let open = sockets.get_mut(at)?;
-                        Some((at, open.link, open.backlog.pop()?))
-                    })
-                    .next()
-            };
-            let Some((at, link, part)) = next else { return };
-            place = at + 1;
-            self.tell_link(link, part.event());
-            // Gone, if the lab has closed it.
-            if let Some(open) = self
-                .sockets
-                .borrow_mut()
-                .iter_mut()
-                .find(|open| open.link == link)
-            {
-                open.backlog.put_back(part);
-            }
-        }
-        if self
-            .sockets
-            .borrow()
-            .iter()
-            .any(|open| !open.backlog.is_empty())
-        {
-            let weak = Rc::downgrade(self);
-            self.catch_up.replace(Some(Timeout::new(0, move || {
-                if let Some(inner) = weak.upgrade() {
-                    inner.catch_up.replace(None);
-                    inner.catch_up();
-                }
-            })));
-        }
-    }
-
-    fn tell_link(self: &Rc<Self>, link: LinkId, event: LinkEvent<'_>) {
-        let closed = matches!(event, LinkEvent::Closed { .. });
-        let now = if matches!(event, LinkEvent::Received(_)) {
-            self.now_in_flood()
-        } else {
-            self.now()
-        };
-        self.lab.borrow_mut().handle_link(link, event, now);
-        if closed {
-            self.forget_socket(link);
-        }
-        self.settle();
-    }
-
     /// Does all that follows from a change of the lab. Every entry point ends here.
     fn settle(self: &Rc<Self>) {
         loop {
@@ -435,149 +358,24 @@ impl Inner {
 
     fn carry_out(self: &Rc<Self>, effect: Effect) {
         match effect {
-            Effect::OpenLink {
-                link,
-                url,
-                protocol,
-            } => self.open(link, &url, protocol),
-            Effect::Send { link, bytes } => self.transmit(link, &bytes),
-            Effect::CloseLink { link } => self.forget_socket(link),
-            Effect::Post { letter } => {
-                if let Some(tabs) = &*self.tabs.borrow() {
-                    tabs.post(&letter);
-                }
-            }
-            Effect::WatchTab { tab } => {
-                if let Some(tabs) = &*self.tabs.borrow() {
-                    tabs.watch(tab);
-                }
-            }
             Effect::Store { key, value } => {
                 self.report_stored(&key, storage::write(&key, &value));
             }
             Effect::Forget { key } => self.report_stored(&key, storage::remove(&key)),
-            Effect::SaveChunk { file, bytes } => {
-                if self.downloads.add(file, &bytes).is_err() {
-                    self.report_save_failed();
-                }
-            }
-            Effect::SaveFile {
-                file,
-                name,
-                media_type,
-            } => {
-                if self.downloads.save(file, &name, media_type).is_err() {
-                    self.report_save_failed();
-                }
-            }
-            Effect::DropFile { file } => self.downloads.drop_file(file),
             Effect::FetchEngine => self.fetch_engine(),
             Effect::FetchServer => self.fetch_server(),
-        }
-    }
-
-    fn open(self: &Rc<Self>, link: LinkId, url: &str, protocol: &str) {
-        let weak = Rc::downgrade(self);
-        let socket = Socket::open(url, protocol, move |event| {
-            if let Some(inner) = weak.upgrade() {
-                inner.handle_link(link, event);
-            }
-        });
-        match socket {
-            Ok(socket) => {
-                self.sockets.borrow_mut().push(OpenSocket {
-                    link,
-                    socket: Rc::new(socket),
-                    buffered: 0,
-                    backlog: Backlog::default(),
-                });
-            }
-            Err(refusal) => {
-                let now = self.now();
-                let reason = js_sys::Reflect::get(&refusal, &"message".into())
-                    .ok()
-                    .and_then(|message| message.as_string())
-                    .unwrap_or_default();
-                let event = LinkEvent::Closed {
-                    code: NEVER_OPENED,
-                    reason: &reason,
-                    clean: false,
-                };
-                self.lab.borrow_mut().handle_link(link, event, now);
+            // A lab that does not work yet has no others.
+            effect => {
+                if let Some(carry_out) = self.carry_out.get() {
+                    carry_out(self, effect);
+                }
             }
         }
-    }
-
-    fn transmit(self: &Rc<Self>, link: LinkId, bytes: &[u8]) {
-        let socket = self.place_of(link).and_then(|place| {
-            let sockets = self.sockets.borrow();
-            sockets.get(place).map(|open| Rc::clone(&open.socket))
-        });
-        let Some(socket) = socket else { return };
-        // The browser throws only while the socket is still opening, and then the lab sends nothing.
-        if socket.send(bytes).is_ok() && socket.buffered() > 0 {
-            self.watch_buffers();
-        }
-    }
-
-    fn forget_socket(&self, link: LinkId) {
-        // Released before the last handle goes, because closing a socket is the browser's business.
-        let place = self.place_of(link);
-        let open = place.map(|place| self.sockets.borrow_mut().remove(place));
-        drop(open);
-    }
-
-    fn place_of(&self, link: LinkId) -> Option<usize> {
-        let sockets = self.sockets.borrow();
-        sockets.iter().position(|open| open.link == link)
     }
 
     fn report_stored(&self, key: &str, outcome: Result<(), StorageError>) {
         let now = self.now();
         self.lab.borrow_mut().handle_stored(key, outcome, now);
-    }
-
-    fn report_save_failed(&self) {
-        let now = self.now();
-        self.lab.borrow_mut().handle_save_failed(now);
-    }
-
-    fn watch_buffers(self: &Rc<Self>) {
-        if self.buffer_check.borrow().is_some() {
-            return;
-        }
-        let weak = Rc::downgrade(self);
-        self.buffer_check
-            .replace(Some(Timeout::new(BUFFER_CHECK, move || {
-                if let Some(inner) = weak.upgrade() {
-                    inner.buffer_check.replace(None);
-                    inner.report_buffers();
-                }
-            })));
-        self.tell_buffers();
-    }
-
-    fn report_buffers(self: &Rc<Self>) {
-        if self.tell_buffers() {
-            self.watch_buffers();
-        }
-        self.settle();
-    }
-
-    /// Tells the lab each buffer that has changed; true while any holds something.
-    fn tell_buffers(&self) -> bool {
-        let now = self.now();
-        let mut some_waits = false;
-        for open in &mut *self.sockets.borrow_mut() {
-            let waiting = open.socket.buffered();
-            some_waits |= waiting > 0;
-            if open.buffered != waiting {
-                open.buffered = waiting;
-                let event = LinkEvent::Buffered(waiting);
-                self.lab.borrow_mut().handle_link(open.link, event, now);
-            }
-        }
-        some_waits
     }
 
     /// Arms the ticker for the lab's next deadline. One that is armed too early is left alone: a
@@ -678,6 +476,3 @@ impl Inner {
         })));
     }
 }
-
-/// The close code that browsers report for a connection that never came about (RFC 6455, 7.1.5).
-const NEVER_OPENED: u16 = 1006;

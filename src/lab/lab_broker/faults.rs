@@ -78,8 +78,7 @@ impl Lab {
 
     /// How many faults are in place on the links of all clients.
     pub fn fault_count(&self) -> usize {
-        let owners = self.wires.owners().into_iter();
-        let networks = owners.filter_map(|owner| self.wires.network(owner));
+        let networks = self.wires.networks();
         networks.map(|network| network.faults().len()).sum()
     }
 

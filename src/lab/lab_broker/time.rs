@@ -74,6 +74,16 @@ impl LabTime {
         self.jumped_from.get_or_insert(from);
     }
 
+    /// The instant that the lab is to reach.
+    pub(in crate::lab) const fn target(&self) -> Instant {
+        self.target
+    }
+
+    /// Whether it goes on as usual: it neither stands still nor jumps.
+    pub(super) const fn is_usual(&self) -> bool {
+        self.clock.is_running() && self.jumped_from.is_none()
+    }
+
     /// Whether it runs with the clock on the wall.
     pub(super) const fn is_running(&self) -> bool {
         self.clock.is_running()
@@ -81,7 +91,7 @@ impl LabTime {
 
     /// Whether a Server outside this page, whose time does not stand still, can be connected to.
     pub(in crate::lab) fn check_real_server(&self) -> Result<(), Refusal> {
-        if !self.clock.is_running() || self.jumped_from.is_some() {
+        if !self.is_usual() {
             return Err(Refusal::new(RefusalCause::TimeDoesNotRun));
         }
         Ok(())
@@ -150,8 +160,7 @@ impl Lab {
         self.now < self.time.target
     }
 
-    /// Lets the deadlines pass, in order, until the lab is where it is to be.
-    pub(in crate::lab) fn catch_up(&mut self) {
+    pub(in crate::lab) fn catch_up_here(&mut self) {
         let target = self.time.target;
         if self.roster.iter().any(uses_real_server) || self.server.outside().is_some() {
             // The Server's time has gone on as well, whatever the page could do meanwhile.
@@ -166,7 +175,7 @@ impl Lab {
                     return;
                 }
             }
-            match self.next_deadline() {
+            match self.next_deadline_here() {
                 Some(due) if due <= target && self.now < target => {
                     self.now = self.now.max(due);
                     self.let_due_happen();
@@ -180,8 +189,7 @@ impl Lab {
         }
     }
 
-    /// The next deadline of anybody, in the lab's time.
-    fn next_deadline(&self) -> Option<Instant> {
+    pub(in crate::lab) fn next_deadline_here(&self) -> Option<Instant> {
         let clients = self.roster.iter();
         let clients = clients.filter_map(|client| client.mqtt.poll_timeout());
         clients

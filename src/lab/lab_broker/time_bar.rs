@@ -27,45 +27,65 @@ pub struct TimeBar {
     pub refusal: Option<String>,
 }
 
-impl Lab {
-    /// What the time bar shows; `None` where it is of no use: nobody is at the lab broker, or
-    /// would be.
-    pub fn time_bar(&self) -> Option<TimeBar> {
-        let facts = self.time_facts();
-        if !self.has_time_of_its_own() && facts.phase == TimePhase::Runs {
-            return None;
+impl TimeBar {
+    /// That of a lab which has not done anything.
+    pub(in crate::lab) fn before_anything(lab: &Lab) -> Self {
+        Self {
+            clock: lab.clock_words(),
+            status: RUNS.to_owned(),
+            percent: None,
+            is_paused: false,
+            ahead: String::new(),
+            next: None,
+            refusal: None,
         }
-        // As messages show it, without the milliseconds.
-        let time = self.shown_time(self.now);
-        let clock = match time.split_once('.') {
-            Some((seconds, rest)) => {
-                let unit = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
-                [seconds, unit].concat()
-            }
-            None => time,
-        };
+    }
+}
+
+const RUNS: &str = "runs";
+
+impl Lab {
+    /// Whether the time bar is.
+    pub(in crate::lab) fn is_time_of_use(&self) -> bool {
+        self.has_time_of_its_own() || !self.time.is_usual()
+    }
+
+    pub(in crate::lab) fn time_bar_here(&self) -> TimeBar {
+        let facts = self.time_facts();
         let percent = match facts.phase {
             TimePhase::Jumps { from, to } => Some(percent(from, self.now, to)),
             TimePhase::Runs | TimePhase::Paused => None,
         };
         let status = match (percent, self.time.is_running()) {
             (Some(percent), _) => format!("jumping, {percent} %"),
-            (None, true) => "runs".to_owned(),
+            (None, true) => RUNS.to_owned(),
             (None, false) => "paused".to_owned(),
         };
         let ahead = match facts.ahead {
             Duration::ZERO => String::new(),
             ahead => format!("{} ahead", format::duration(ahead)),
         };
-        Some(TimeBar {
-            clock,
+        TimeBar {
+            clock: self.clock_words(),
             status,
             percent,
             is_paused: !self.time.is_running(),
             ahead,
             next: self.next_words(),
             refusal: facts.refusal,
-        })
+        }
+    }
+
+    /// The lab's time as messages show it, without the milliseconds.
+    fn clock_words(&self) -> String {
+        let time = self.shown_time(self.now);
+        match time.split_once('.') {
+            Some((seconds, rest)) => {
+                let unit = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                [seconds, unit].concat()
+            }
+            None => time,
+        }
     }
 
     /// Whether the lab's time stands still, so that nothing expires and nobody is given up.

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::json::{self, JsonError};
 use super::text::as_text;
+use crate::lab::json_value::Json;
 
 /// How many values of one payload are looked at, at most.
 pub const LEAVES_MAXIMUM: usize = 10_000;
@@ -274,7 +275,7 @@ impl<'a> Walker<'a> {
 /// The characters of a JSON string.
 fn unquoted(string: &str) -> String {
     if string.contains('\\')
-        && let Ok(text) = serde_json::from_str(string)
+        && let Ok(Json::Text(text)) = Json::parse(string)
     {
         return text;
     }

@@ -15,7 +15,10 @@ impl Inner {
             let outcome = engine::fetch().await;
             let now = inner.now();
             match outcome {
-                Ok(engine) => inner.lab.borrow_mut().handle_engine(engine, now),
+                Ok(fetched) => {
+                    inner.carry_out.set(Some(fetched.carry_out));
+                    inner.lab.borrow_mut().handle_engine(fetched.engine, now);
+                }
                 Err(engine::Unfetched) => {
                     inner.fetching_engine.set(false);
                     inner.lab.borrow_mut().handle_engine_failed(now);
@@ -34,9 +37,10 @@ impl Inner {
             let outcome = server::fetch().await;
             let now = inner.now();
             match outcome {
-                Ok(server) => {
-                    inner.lab.borrow_mut().handle_server(server, now);
-                    inner.open_tabs();
+                Ok(fetched) => {
+                    inner.open_tabs.set(Some(fetched.open_tabs));
+                    inner.lab.borrow_mut().handle_server(fetched.server, now);
+                    (fetched.open_tabs)(&inner);
                 }
                 Err(server::Unfetched) => {
                     inner.fetching_server.set(false);

@@ -24,9 +24,10 @@ const MARGIN: f64 = 8.0;
 struct Shown {
     owner: String,
     text: String,
-    left: f64,
+    /// In whole CSS pixels, like what follows: words for fractions would cost 6 KB to download.
+    left: i32,
     /// Distance from the window's top, or from its bottom where there is more room above.
-    offset: f64,
+    offset: i32,
     above: bool,
 }
 
@@ -156,15 +157,17 @@ pub fn HelpTip(
         tips.0.set(Some(Shown {
             owner: owner.get_value(),
             text,
-            left: place
-                .left()
-                .min(width - WIDTH.min(width - 2.0 * MARGIN) - MARGIN)
-                .max(MARGIN),
-            offset: if above {
+            left: pixels(
+                place
+                    .left()
+                    .min(width - WIDTH.min(width - 2.0 * MARGIN) - MARGIN)
+                    .max(MARGIN),
+            ),
+            offset: pixels(if above {
                 height - place.top() + 2.0
             } else {
                 place.bottom() + 2.0
-            },
+            }),
             above,
         }));
     };
@@ -253,7 +256,7 @@ pub fn TipLayer() -> AnyView {
             let _ = layer.show_popover();
         }
     });
-    let pixels = move |above: bool| {
+    let distance = move |above: bool| {
         shown.with(|shown| match shown {
             Some(shown) if shown.above == above => format!("{}px", shown.offset),
             _ => "auto".to_owned(),
@@ -268,15 +271,20 @@ pub fn TipLayer() -> AnyView {
             popover="manual"
             node_ref=node
             style:left=move || {
-                shown.with(|shown| format!("{}px", shown.as_ref().map_or(0.0, |shown| shown.left)))
+                shown.with(|shown| format!("{}px", shown.as_ref().map_or(0, |shown| shown.left)))
             }
-            style:top=move || pixels(false)
-            style:bottom=move || pixels(true)
+            style:top=move || distance(false)
+            style:bottom=move || distance(true)
         >
             {move || shown.with(|shown| shown.as_ref().map(|shown| shown.text.clone()))}
         </div>
     }
     .into_any()
+}
+
+/// The nearest whole number of CSS pixels.
+fn pixels(length: f64) -> i32 {
+    length.round_ties_even() as i32
 }
 
 /// Width and height of the window in CSS pixels.

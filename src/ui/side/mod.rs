@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::components::{
     Button, ButtonKind, Extent, Icon, Resizer, Tab, Tabs, dynamic, panel_id, when,
 };
+use super::lazy::lazy_view;
 use super::memo::Memo;
 use super::screen::{SidePane, keep_focus, use_screen};
 use super::server::with_server;
@@ -36,8 +37,15 @@ pub fn Side() -> AnyView {
     let (width, height) = (RwSignal::new(FIRST_WIDTH), RwSignal::new(FIRST_HEIGHT));
     when(
         move || screen.side.read().is_open(),
-        move || view! { <Opened width=width height=height /> }.into_any(),
+        move || opened(width, height),
     )
+}
+
+lazy_view! {
+    fn opened(width: RwSignal<i32>, height: RwSignal<i32>) in bench, "Side pane" as "side" => view! {
+        <Opened width=width height=height />
+    }
+    .into_any()
 }
 
 #[component]

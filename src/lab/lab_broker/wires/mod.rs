@@ -184,6 +184,17 @@ impl Wires {
             .map(|line| &line.network)
     }
 
+    /// The network of each client's latest link.
+    pub(super) fn networks(&self) -> impl Iterator<Item = &network::Link> {
+        let mut later = self.lines.iter();
+        let lines = core::iter::from_fn(move || {
+            let line = later.next()?;
+            let is_latest = later.clone().all(|other| other.owner != line.owner);
+            Some(is_latest.then_some(&line.network))
+        });
+        lines.flatten()
+    }
+
     /// The network of a client's latest link; where there has been none, one that waits for it.
     pub(super) fn network_mut(&mut self, owner: ClientKey) -> Option<&mut network::Link> {
         if self.network(owner).is_none() {
