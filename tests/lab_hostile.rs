@@ -12,8 +12,8 @@ use mqtt_lab::codec::{
     TopicName, UserProperties, decode,
 };
 use mqtt_lab::lab::{
-    ACKNOWLEDGEMENT_BYTES, Command, Effect, Environment, LinkEvent, PROFILES_KEY, RefusalCause,
-    SubscribeForm, SubscriptionState,
+    ACKNOWLEDGEMENT_BYTES, Command, Effect, Environment, FormCause, LinkEvent, PROFILES_KEY,
+    RefusalCause, SubscribeForm, SubscriptionState,
 };
 
 const OVERRIDE: &str = "left\u{202e}right";
@@ -278,7 +278,10 @@ fn names_from_a_file_or_an_address_are_what_they_look_like() {
     for (name, position) in [(OVERRIDE, 5), ("class\\u200b", 6), ("a\\nb", 2)] {
         let json = json.replace("\"class\"", &format!("\"{name}\""));
         let refusal = world.command(Command::ImportProfiles { json }).unwrap_err();
-        assert_eq!(refusal.cause, RefusalCause::HiddenCharacter { position });
+        assert_eq!(
+            refusal.cause,
+            RefusalCause::InForm(FormCause::HiddenCharacter { position })
+        );
     }
     assert_eq!(world.lab.profiles().len(), 1);
     // What joins letters and emoji belongs to the name.

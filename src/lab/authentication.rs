@@ -2,7 +2,7 @@
 
 use super::payload::foreign_words;
 use super::publish::from_hexadecimal;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::views::text_or_hexadecimal;
 use super::{ClientKey, Field, Lab};
 
@@ -89,7 +89,7 @@ fn data_of(text: &str, is_hexadecimal: bool) -> Result<Option<Vec<u8>>, Refusal>
     };
     let (length, maximum) = (bytes.len(), usize::from(u16::MAX));
     if length > maximum {
-        let cause = RefusalCause::TooLong { length, maximum };
+        let cause = RefusalCause::InForm(FormCause::TooLong { length, maximum });
         return Err(Refusal::at(Field::AuthenticationData, cause));
     }
     Ok((!bytes.is_empty()).then_some(bytes))

@@ -10,7 +10,7 @@ use super::connection_form::ConnectionForm;
 use super::destination::Destination;
 use super::field::Field;
 use super::form_check::FormCheck;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use crate::client::{ConnectOptions, Reconnect, WillMessage};
 use crate::codec::{PayloadFormat, ProtocolVersion};
 
@@ -70,21 +70,24 @@ impl ConnectionForm {
         if page_is_https && !self.ssl && !super::diagnose::is_loopback(&self.host) {
             let sibling = brokers.tls_sibling(self.host.trim());
             let tls_port = sibling.map(|broker| broker.port);
-            check.fault(Field::Ssl, RefusalCause::InsecureFromHttps { tls_port });
+            check.fault(
+                Field::Ssl,
+                RefusalCause::InForm(FormCause::InsecureFromHttps { tls_port }),
+            );
         }
         Destination::Server(address)
     }
 
     fn check_address(&self, check: &mut FormCheck) -> Address {
         if let Err(error) = address::check_host(&self.host) {
-            check.fault(Field::Host, RefusalCause::Host(error));
+            check.fault(Field::Host, RefusalCause::InForm(FormCause::Host(error)));
         }
         let port = address::parse_port(&self.port).unwrap_or_else(|error| {
-            check.fault(Field::Port, RefusalCause::Port(error));
+            check.fault(Field::Port, RefusalCause::InForm(FormCause::Port(error)));
             0
         });
         if let Err(error) = address::check_path(&self.path) {
-            check.fault(Field::Path, RefusalCause::Path(error));
+            check.fault(Field::Path, RefusalCause::InForm(FormCause::Path(error)));
         }
         Address {
             tls: self.ssl,
@@ -96,14 +99,20 @@ impl ConnectionForm {
 
     fn check_identity(&self, check: &mut FormCheck, options: &mut ConnectOptions) {
         if let Err(error) = client_identifier::check(&self.client_id) {
-            check.fault(Field::ClientId, RefusalCause::ClientIdentifier(error));
+            check.fault(
+                Field::ClientId,
+                RefusalCause::InForm(FormCause::ClientIdentifier(error)),
+            );
         }
         match self.version {
             ProtocolVersion::V3_1 if self.client_id.is_empty() => {
-                check.fault(Field::ClientId, RefusalCause::Empty);
+                check.fault(Field::ClientId, RefusalCause::InForm(FormCause::Empty));
             }
             ProtocolVersion::V3_1_1 if self.client_id.is_empty() && !self.clean_session => {
-                check.fault(Field::ClientId, RefusalCause::EmptyNeedsCleanSession);
+                check.fault(
+                    Field::ClientId,
+                    RefusalCause::InForm(FormCause::EmptyNeedsCleanSession),
+                );
             }
             _ => {}
         }
@@ -111,7 +120,10 @@ impl ConnectionForm {
         options.password = check.bytes(Field::Password, &self.password);
         let lacks_username = options.password.is_some() && options.username.is_none();
         if self.version != ProtocolVersion::V5_0 && lacks_username {
-            check.fault(Field::Username, RefusalCause::PasswordNeedsUsername);
+            check.fault(
+                Field::Username,
+                RefusalCause::InForm(FormCause::PasswordNeedsUsername),
+            );
         }
     }
 
@@ -120,7 +132,10 @@ impl ConnectionForm {
         let payload = check.bytes(Field::WillMessage, &form.message);
         let topic = check.optional_topic(Field::WillTopic, &form.topic);
         if topic.is_none() && payload.is_some() {
-            check.fault(Field::WillTopic, RefusalCause::WillNeedsTopic);
+            check.fault(
+                Field::WillTopic,
+                RefusalCause::InForm(FormCause::WillNeedsTopic),
+            );
         }
         let mut will = WillMessage::new(topic?, payload.unwrap_or_default());
         will.qos = form.qos;
@@ -163,7 +178,10 @@ impl ConnectionForm {
         let data = &self.authentication_data;
         options.authentication_data = check.bytes(Field::AuthenticationData, data);
         if options.authentication_data.is_some() && options.authentication_method.is_none() {
-            check.fault(Field::AuthenticationMethod, RefusalCause::Empty);
+            check.fault(
+                Field::AuthenticationMethod,
+                RefusalCause::InForm(FormCause::Empty),
+            );
         }
         options.topic_aliases = self.use_topic_aliases;
     }
@@ -256,7 +274,10 @@ mod tests {
         let brokers = public_brokers();
         let refusal = form().errors(true, &brokers).pop().unwrap();
         let tls_port = Some(8884);
-        assert_eq!(refusal.cause, RefusalCause::InsecureFromHttps { tls_port });
+        assert_eq!(
+            refusal.cause,
+            RefusalCause::InForm(FormCause::InsecureFromHttps { tls_port })
+        );
         let local = ConnectionForm {
             host: "localhost".to_owned(),
             ..form()

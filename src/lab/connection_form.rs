@@ -9,7 +9,7 @@ use super::address::{self, Address};
 use super::brokers::{BrokerList, PublicBroker, Scheme};
 use super::destination::{Destination, LAB_BROKER};
 use super::field::Field;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use crate::codec::{ProtocolVersion, Qos};
 
 /// The names and values of User Properties, in their order; names may repeat.
@@ -236,7 +236,10 @@ impl ConnectionForm {
             }
             BrokerChoice::Listed(place) => {
                 let Some(broker) = brokers.brokers.get(place) else {
-                    return Err(Refusal::at(Field::Broker, RefusalCause::UnknownBroker));
+                    return Err(Refusal::at(
+                        Field::Broker,
+                        RefusalCause::InForm(FormCause::UnknownBroker),
+                    ));
                 };
                 self.lab_broker = false;
                 self.custom = false;

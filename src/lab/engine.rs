@@ -10,9 +10,10 @@ use core::fmt::Debug;
 
 use super::closing::Doubt;
 use super::effect::{Effect, LinkEvent};
+use super::field::Field;
 use super::lab_broker::TimeBar;
 use super::notices::Severity;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::state_line::StateLine;
 use super::trace::{self, RefusedAction};
 use super::{ClientKey, Command, Lab, LinkId};
@@ -50,6 +51,7 @@ trait Engine: Debug + Send + Sync {
     fn give_up_link(&self, lab: &mut Lab, link: LinkId);
     fn work(&self, lab: &mut Lab, budget: usize);
     fn has_work(&self, lab: &Lab) -> bool;
+    fn words_of(&self, refusal: &Refusal) -> String;
     fn state_line(&self, lab: &Lab, client: ClientKey) -> Option<StateLine>;
     fn doubts(&self, lab: &Lab, client: ClientKey) -> Vec<Doubt>;
     fn time_bar(&self, lab: &Lab) -> TimeBar;
@@ -91,7 +93,7 @@ impl Lab {
         for command in core::mem::take(&mut self.engine.waiting) {
             let client = command.client();
             if let Err(refusal) = self.handle_command(command, now) {
-                self.say(Severity::Error, client, refusal.words());
+                self.say(Severity::Error, client, self.words_of(&refusal));
             }
         }
     }
@@ -132,7 +134,9 @@ impl Lab {
             return engine.0.execute(self, command);
         }
         if self.engine.waiting.len() >= WAITING_MAXIMUM {
-            return Err(Refusal::new(RefusalCause::EngineIsMissing));
+            return Err(Refusal::new(RefusalCause::InForm(
+                FormCause::EngineIsMissing,
+            )));
         }
         self.engine.waiting.push(command);
         if !core::mem::replace(&mut self.engine.is_asked_for, true) {
@@ -190,6 +194,24 @@ impl Lab {
     pub fn has_work(&self) -> bool {
         let engine = self.engine.here;
         engine.is_some_and(|engine| engine.0.has_work(self))
+    }
+
+    /// [`Refusal::words`], as far as a lab needs them that may have its forms alone.
+    pub fn words_of(&self, refusal: &Refusal) -> String {
+        match (&refusal.cause, self.engine.here) {
+            (RefusalCause::InForm(cause), _) => cause.words(),
+            (_, Some(engine)) => engine.0.words_of(refusal),
+            // Nothing else is refused by forms; who asks for more has to wait.
+            (_, None) => FormCause::EngineIsMissing.words(),
+        }
+    }
+
+    /// What is wrong with a client's connection form, field by field, in words.
+    pub fn connection_error_words(&self, client: ClientKey) -> Vec<(Option<Field>, String)> {
+        let errors = self.connection_errors(client).into_iter();
+        errors
+            .map(|error| (error.field, self.words_of(&error)))
+            .collect()
     }
 
     /// What the state line of a client says now. It changes with time alone, too: ask again when
@@ -275,6 +297,10 @@ impl Engine for OnlyEngine {
 
     fn has_work(&self, lab: &Lab) -> bool {
         lab.has_work_here()
+    }
+
+    fn words_of(&self, refusal: &Refusal) -> String {
+        refusal.words()
     }
 
     fn state_line(&self, lab: &Lab, client: ClientKey) -> Option<StateLine> {

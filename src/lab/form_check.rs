@@ -1,7 +1,7 @@
 //! Reading what was typed into a form, and collecting what cannot be used.
 
 use super::field::Field;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use crate::codec::{TopicName, UserProperties};
 
 /// The longest text or binary field of MQTT, in bytes (section 1.5.4).
@@ -67,7 +67,10 @@ impl FormCheck {
     /// A text that MQTT carries: at most 65,535 bytes, without U+0000. `None` where it is empty.
     pub(super) fn text(&mut self, field: Field, text: &str) -> Option<String> {
         if let Some(offset) = text.bytes().position(|byte| byte == 0) {
-            self.fault(field, RefusalCause::NullCharacter { offset });
+            self.fault(
+                field,
+                RefusalCause::InForm(FormCause::NullCharacter { offset }),
+            );
         }
         self.bytes(field, text).map(|_| text.to_owned())
     }
@@ -76,7 +79,10 @@ impl FormCheck {
     pub(super) fn bytes(&mut self, field: Field, text: &str) -> Option<Vec<u8>> {
         if text.len() > TEXT_MAXIMUM {
             let (length, maximum) = (text.len(), TEXT_MAXIMUM);
-            self.fault(field, RefusalCause::TooLong { length, maximum });
+            self.fault(
+                field,
+                RefusalCause::InForm(FormCause::TooLong { length, maximum }),
+            );
         }
         (!text.is_empty()).then(|| text.as_bytes().to_vec())
     }
@@ -87,7 +93,7 @@ impl FormCheck {
             return None;
         }
         if let Err(error) = TopicName::parse(text) {
-            self.fault(field, RefusalCause::TopicName(error));
+            self.fault(field, RefusalCause::InForm(FormCause::TopicName(error)));
         }
         Some(text.to_owned())
     }
@@ -108,7 +114,7 @@ impl FormCheck {
             let _ = self.text(field, value);
             // Whatever the property could refuse has just been said.
             if self.errors.len() == before && properties.push(name, value).is_err() {
-                self.fault(field, RefusalCause::Empty);
+                self.fault(field, RefusalCause::InForm(FormCause::Empty));
             }
         }
         properties
@@ -119,7 +125,7 @@ impl FormCheck {
 pub(super) fn first_error<T>(checked: Result<T, Vec<Refusal>>) -> Result<T, Refusal> {
     checked.map_err(|errors| {
         let first = errors.into_iter().next();
-        first.unwrap_or(Refusal::new(RefusalCause::Empty))
+        first.unwrap_or(Refusal::new(RefusalCause::InForm(FormCause::Empty)))
     })
 }
 
@@ -127,18 +133,21 @@ pub(super) fn first_error<T>(checked: Result<T, Vec<Refusal>>) -> Result<T, Refu
 pub(super) fn whole_number(text: &str, minimum: u64, maximum: u64) -> Result<u64, RefusalCause> {
     let digits = text.trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(RefusalCause::NotANumber { minimum, maximum });
+        return Err(RefusalCause::InForm(FormCause::NotANumber {
+            minimum,
+            maximum,
+        }));
     }
     // What is too long for a u64 is out of every range there is.
     let value = digits.parse().unwrap_or(u64::MAX);
     if (minimum..=maximum).contains(&value) {
         Ok(value)
     } else {
-        Err(RefusalCause::OutOfRange {
+        Err(RefusalCause::InForm(FormCause::OutOfRange {
             value,
             minimum,
             maximum,
-        })
+        }))
     }
 }
 
@@ -150,20 +159,23 @@ mod tests {
     fn numbers() {
         assert_eq!(whole_number(" 60 ", 0, 65_535), Ok(60));
         for text in ["", "x", "-1", "1.5", "1e3", "٣"] {
-            let cause = RefusalCause::NotANumber {
+            let cause = RefusalCause::InForm(FormCause::NotANumber {
                 minimum: 0,
                 maximum: 9,
-            };
+            });
             assert_eq!(whole_number(text, 0, 9), Err(cause), "{text}");
         }
-        let cause = RefusalCause::OutOfRange {
+        let cause = RefusalCause::InForm(FormCause::OutOfRange {
             value: 65_536,
             minimum: 0,
             maximum: 65_535,
-        };
+        });
         assert_eq!(whole_number("65536", 0, 65_535), Err(cause));
         let cause = whole_number("99999999999999999999999", 0, 9);
-        assert!(matches!(cause, Err(RefusalCause::OutOfRange { .. })));
+        assert!(matches!(
+            cause,
+            Err(RefusalCause::InForm(FormCause::OutOfRange { .. }))
+        ));
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub use publish::{
     PublicationState, PublishForm, RECALLED_MESSAGE_MAXIMUM,
 };
 pub use rates::Rate;
-pub use refusal::{Refusal, RefusalCause};
+pub use refusal::{FormCause, Refusal, RefusalCause};
 pub use retained::{
     LaterMessage, RETAINED_MAXIMUM, RETAINED_TOPIC_BYTES_MAXIMUM, RetainedRow, RetainedState,
 };
@@ -270,7 +270,7 @@ impl Lab {
                 client: client.filter(|&key| self.client(key).is_some()),
                 action,
                 cause: refusal.cause.for_trace(),
-                words: refusal.words(),
+                words: self.words_of(refusal),
             });
         }
         outcome
@@ -554,11 +554,11 @@ impl Lab {
             Settings::TRACE_MEGABYTES_MAXIMUM,
         );
         if !(minimum..=maximum).contains(&settings.trace_megabytes) {
-            let cause = RefusalCause::OutOfRange {
+            let cause = RefusalCause::InForm(FormCause::OutOfRange {
                 value: settings.trace_megabytes.into(),
                 minimum: minimum.into(),
                 maximum: maximum.into(),
-            };
+            });
             return Err(Refusal::at(Field::TraceMegabytes, cause));
         }
         let is_other_list = settings.show_sent != self.settings.show_sent;

@@ -4,7 +4,7 @@ use super::connection_form::ConnectionForm;
 use super::effect::Effect;
 use super::field::Field;
 use super::notices::Severity;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::roster::check_name;
 use super::storage::{self, PROFILES_KEY};
 use super::{ClientKey, Lab, client_identifier};
@@ -62,7 +62,10 @@ impl Lab {
         let new_name = new_name.trim();
         check_name(new_name, PROFILE_NAME_MAXIMUM)?;
         if name != new_name && self.profile(new_name).is_ok() {
-            return Err(Refusal::at(Field::Name, RefusalCause::NameTaken));
+            return Err(Refusal::at(
+                Field::Name,
+                RefusalCause::InForm(FormCause::NameTaken),
+            ));
         }
         let place = self
             .profiles
@@ -161,8 +164,8 @@ impl Lab {
 }
 
 fn too_many() -> Refusal {
-    Refusal::new(RefusalCause::TooMany {
+    Refusal::new(RefusalCause::InForm(FormCause::TooMany {
         what: "profiles",
         maximum: PROFILES_MAXIMUM,
-    })
+    }))
 }

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::form_check::{FormCheck, first_error};
 use super::keys::PublicationKey;
 use super::lab_client::LabClient;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::retained::RetainedState;
 use super::{ClientKey, Lab};
 use crate::client::{PublishError, PublishRequest, PublishState, PublishToken, ServerLimits};
@@ -429,7 +429,10 @@ impl PublishForm {
     ) -> Result<CheckedPublish<'_>, Vec<Refusal>> {
         let mut check = FormCheck::default();
         if let Err(error) = TopicName::parse(&self.topic) {
-            check.fault(Field::Topic, RefusalCause::TopicName(error));
+            check.fault(
+                Field::Topic,
+                RefusalCause::InForm(FormCause::TopicName(error)),
+            );
         }
         let payload = self.payload().unwrap_or_else(|cause| {
             check.fault(Field::Message, cause);
@@ -451,7 +454,10 @@ impl PublishForm {
                 check.user_properties(Field::UserProperties, &self.user_properties);
             let is_text = core::str::from_utf8(&checked.payload).is_ok();
             if self.payload_is_utf8 && !is_text {
-                check.fault(Field::Message, RefusalCause::PayloadIsNotUtf8);
+                check.fault(
+                    Field::Message,
+                    RefusalCause::InForm(FormCause::PayloadIsNotUtf8),
+                );
             }
         }
         check.finish(checked)
@@ -514,7 +520,7 @@ pub(super) fn from_hexadecimal(text: &str) -> Result<Vec<u8>, RefusalCause> {
         let digit = character.to_digit(16).and_then(|d| u8::try_from(d).ok());
         let Some(digit) = digit else {
             let position = place + 1;
-            return Err(RefusalCause::NotHexadecimal { position });
+            return Err(RefusalCause::InForm(FormCause::NotHexadecimal { position }));
         };
         match high.take() {
             None => high = Some(digit),
@@ -522,7 +528,7 @@ pub(super) fn from_hexadecimal(text: &str) -> Result<Vec<u8>, RefusalCause> {
         }
     }
     if high.is_some() {
-        return Err(RefusalCause::HalfAByte);
+        return Err(RefusalCause::InForm(FormCause::HalfAByte));
     }
     Ok(bytes)
 }
@@ -535,8 +541,11 @@ mod tests {
     fn hexadecimal_messages() {
         assert_eq!(from_hexadecimal("00 fF\n1a"), Ok(vec![0, 255, 26]));
         assert_eq!(from_hexadecimal(""), Ok(vec![]));
-        assert_eq!(from_hexadecimal("0"), Err(RefusalCause::HalfAByte));
-        let cause = RefusalCause::NotHexadecimal { position: 3 };
+        assert_eq!(
+            from_hexadecimal("0"),
+            Err(RefusalCause::InForm(FormCause::HalfAByte))
+        );
+        let cause = RefusalCause::InForm(FormCause::NotHexadecimal { position: 3 });
         assert_eq!(from_hexadecimal("00g0"), Err(cause));
     }
 

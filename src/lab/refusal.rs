@@ -1,7 +1,9 @@
 //! Why the lab did not do what it was asked to, in words for the person who asked.
 
-use super::address::{HostError, PathError, PortError};
-use super::client_identifier::ClientIdentifierError;
+mod form_cause;
+
+pub use form_cause::FormCause;
+
 use super::explain;
 use super::field::Field;
 use super::filter::{PatternError, TimeTextError};
@@ -38,10 +40,7 @@ impl Refusal {
     /// Whole sentences for the screen: what is wrong, what is allowed, what to do.
     pub fn words(&self) -> String {
         match &self.cause {
-            RefusalCause::Host(error) => error.words().to_owned(),
-            RefusalCause::Port(error) => error.words().to_owned(),
-            RefusalCause::Path(error) => error.words().to_owned(),
-            RefusalCause::TopicName(error) => explained(explain::topic_name_error(*error)),
+            RefusalCause::InForm(cause) => cause.words(),
             RefusalCause::TopicFilter(error) => explained(explain::topic_filter_error(*error)),
             RefusalCause::ListedFilter { position, error } => {
                 let words = explained(explain::topic_filter_error(*error));
@@ -73,127 +72,21 @@ impl Refusal {
 /// Why the lab refuses something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefusalCause {
-    /// There is no such client (any more).
-    #[error("this client does not exist any more")]
-    UnknownClient,
+    /// What a form says, as far as it is the lab's to judge.
+    #[error("{0}")]
+    InForm(FormCause),
     /// There is no such subscription (any more).
     #[error("this subscription does not exist any more")]
     UnknownSubscription,
     /// There is no profile of this name.
     #[error("there is no profile of this name")]
     UnknownProfile,
-    /// There is no such public broker.
-    #[error("there is no such entry in the list of brokers")]
-    UnknownBroker,
-    /// The list is full.
-    #[error("there are {maximum} {what} already, which is the most this page holds")]
-    TooMany {
-        /// What of, in the plural.
-        what: &'static str,
-        /// The most there can be.
-        maximum: usize,
-    },
     /// The last client cannot be removed.
     #[error("the last client stays: add another one first")]
     LastClient,
-    /// Nothing was typed where something is needed.
-    #[error("this must not be empty")]
-    Empty,
-    /// Another one has this name.
-    #[error("this name is taken")]
-    NameTaken,
-    /// A text is longer than its place in the packet or on the screen.
-    #[error("this is {length} bytes; at most {maximum} are allowed")]
-    TooLong {
-        /// Its length in bytes of UTF-8.
-        length: usize,
-        /// The longest allowed.
-        maximum: usize,
-    },
-    /// A name is longer than its place on the screen.
-    #[error("this is {length} characters; at most {maximum} are allowed")]
-    TooManyCharacters {
-        /// How many characters it has.
-        length: usize,
-        /// The most allowed.
-        maximum: usize,
-    },
-    /// A text that MQTT would carry holds U+0000 [MQTT-1.5.4-2].
-    #[error("the character U+0000 at byte {offset} is not allowed")]
-    NullCharacter {
-        /// Where.
-        offset: usize,
-    },
-    /// A name that would not look like what it is.
-    #[error("character {position} is invisible, or changes the order of the text around it")]
-    HiddenCharacter {
-        /// Where, counted from 1.
-        position: usize,
-    },
-    /// Not a whole number.
-    #[error("this must be a whole number from {minimum} to {maximum}")]
-    NotANumber {
-        /// The lowest allowed.
-        minimum: u64,
-        /// The highest allowed.
-        maximum: u64,
-    },
-    /// A whole number outside its range.
-    #[error("this is {value}; it must be from {minimum} to {maximum}")]
-    OutOfRange {
-        /// What was typed.
-        value: u64,
-        /// The lowest allowed.
-        minimum: u64,
-        /// The highest allowed.
-        maximum: u64,
-    },
-    /// The Host field.
-    #[error("host cannot be used: {}", .0.words())]
-    Host(HostError),
-    /// The Port field.
-    #[error("port cannot be used: {}", .0.words())]
-    Port(PortError),
-    /// The Path field.
-    #[error("path cannot be used: {}", .0.words())]
-    Path(PathError),
-    /// The ClientID field.
-    #[error("{0}")]
-    ClientIdentifier(ClientIdentifierError),
-    /// MQTT 3.1.1 has the server choose a Client Identifier only with Clean Session [MQTT-3.1.3-7].
-    #[error("an empty ClientID needs Clean Session in MQTT 3.1.1")]
-    EmptyNeedsCleanSession,
-    /// Before 5.0, CONNECT carries a password only with a user name [MQTT-3.1.2-22].
-    #[error("a password needs a user name before MQTT 5.0")]
-    PasswordNeedsUsername,
-    /// A page that was loaded over https cannot open `ws://`.
-    #[error("this page was loaded over https, so the browser refuses ws://; switch SSL on{}",
-        tls_hint(*.tls_port))]
-    InsecureFromHttps {
-        /// The port on which this broker is known to offer TLS.
-        tls_port: Option<u16>,
-    },
-    /// What should be a Topic Name is none.
-    #[error("{0}")]
-    TopicName(TopicNameError),
     /// What should be a Topic Filter is none.
     #[error("{0}")]
     TopicFilter(TopicFilterError),
-    /// Not pairs of hexadecimal digits.
-    #[error("character {position} is no hexadecimal digit; a byte is two of 0 to 9 and a to f")]
-    NotHexadecimal {
-        /// Which character, counted from 1.
-        position: usize,
-    },
-    /// A hexadecimal digit without its partner.
-    #[error("the number of hexadecimal digits is odd; a byte is two of them")]
-    HalfAByte,
-    /// A Will Message without a topic.
-    #[error("a last-will message needs a last-will topic")]
-    WillNeedsTopic,
-    /// The payload is declared to be UTF-8 (Payload Format Indicator 1), and is not.
-    #[error("the payload is declared to be UTF-8 text, and it is not")]
-    PayloadIsNotUtf8,
     /// No Local on a Shared Subscription [MQTT-3.8.3-4].
     #[error("no local is not allowed on a shared subscription")]
     NoLocalOnShared,
@@ -262,9 +155,6 @@ pub enum RefusalCause {
     /// There is no such level in the topic tree (any more).
     #[error("this topic is not in the tree any more")]
     UnknownTopic,
-    /// What the lab works with has not been fetched yet.
-    #[error("this part of the page is still being loaded; try again in a moment")]
-    EngineIsMissing,
     /// The lab broker has not been fetched yet.
     #[error("the lab broker is still being loaded; try again in a moment")]
     ServerIsMissing,
@@ -351,16 +241,18 @@ impl RefusalCause {
     pub(super) const fn for_trace(&self) -> trace::RefusalCause {
         use trace::RefusalCause as Kind;
         match self {
-            Self::TopicName(TopicNameError::Wildcard { .. })
+            Self::InForm(FormCause::TopicName(TopicNameError::Wildcard { .. }))
             | Self::Publish(PublishError::Topic(TopicNameError::Wildcard { .. })) => {
                 Kind::WildcardInTopic
             }
-            Self::TopicName(TopicNameError::TooLong { .. })
+            Self::InForm(FormCause::TopicName(TopicNameError::TooLong { .. }))
             | Self::TopicFilter(TopicFilterError::TooLong { .. })
-            | Self::TooLong { .. }
+            | Self::InForm(FormCause::TooLong { .. })
             | Self::Publish(PublishError::PacketTooLarge { .. })
             | Self::Subscribe(SubscribeError::PacketTooLarge { .. }) => Kind::TooLong,
-            Self::TopicName(_) | Self::Publish(PublishError::Topic(_)) => Kind::InvalidTopic,
+            Self::InForm(FormCause::TopicName(_)) | Self::Publish(PublishError::Topic(_)) => {
+                Kind::InvalidTopic
+            }
             Self::TopicFilter(_)
             | Self::ListedFilter { .. }
             | Self::NoLocalOnShared
@@ -383,7 +275,7 @@ impl RefusalCause {
                 | SubscribeError::PacketIdsExhausted { .. },
             )
             | Self::TooManyFaults(_)
-            | Self::TooMany { .. } => Kind::QuotaExceeded,
+            | Self::InForm(FormCause::TooMany { .. }) => Kind::QuotaExceeded,
             Self::Publish(
                 PublishError::QosNotSupported { .. } | PublishError::RetainNotAvailable,
             )
@@ -392,8 +284,8 @@ impl RefusalCause {
                 | SubscribeError::SharedNotAvailable { .. }
                 | SubscribeError::SubscriptionIdentifierNotAvailable,
             ) => Kind::NotSupported,
-            Self::UnknownClient
-            | Self::EngineIsMissing
+            Self::InForm(FormCause::UnknownClient)
+            | Self::InForm(FormCause::EngineIsMissing)
             | Self::ServerIsMissing
             | Self::BrokerIsStopped
             | Self::BrokerRuns
@@ -411,7 +303,7 @@ impl RefusalCause {
             | Self::NothingIsDue
             | Self::UnknownSubscription
             | Self::UnknownProfile
-            | Self::UnknownBroker
+            | Self::InForm(FormCause::UnknownBroker)
             | Self::UnknownRetained
             | Self::UnknownTopic
             | Self::LastClient
@@ -442,10 +334,6 @@ fn by_hand_words(error: &ByHandError) -> String {
         }
         error => error.to_string(),
     }
-}
-
-fn tls_hint(port: Option<u16>) -> String {
-    port.map_or_else(String::new, |port| format!(" (port {port} on this broker)"))
 }
 
 /// What is wrong and what to do, as one text.
@@ -481,9 +369,9 @@ mod tests {
             refusal.words(),
             "This client is not connected: connect it first."
         );
-        let cause = RefusalCause::InsecureFromHttps {
+        let cause = RefusalCause::InForm(FormCause::InsecureFromHttps {
             tls_port: Some(8884),
-        };
+        });
         let words = Refusal::at(Field::Ssl, cause).words();
         assert!(words.ends_with("switch SSL on (port 8884 on this broker)."));
     }

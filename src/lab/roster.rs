@@ -6,7 +6,7 @@ use super::field::Field;
 use super::keys::Counter;
 use super::lab_client::LabClient;
 use super::payload::is_hidden;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::subscriptions::COLOURS;
 
 /// How many clients there can be at a time.
@@ -64,7 +64,10 @@ impl Roster {
         check_name(name, CLIENT_NAME_MAXIMUM)?;
         let is_taken = |other: &LabClient| other.key != key && other.name == name;
         if self.clients.iter().any(is_taken) {
-            return Err(Refusal::at(Field::Name, RefusalCause::NameTaken));
+            return Err(Refusal::at(
+                Field::Name,
+                RefusalCause::InForm(FormCause::NameTaken),
+            ));
         }
         if let Some(client) = self.clients.get_mut(place) {
             name.clone_into(&mut client.name);
@@ -97,14 +100,14 @@ impl Roster {
         self.clients
             .iter_mut()
             .find(|client| client.key == key)
-            .ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))
+            .ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))
     }
 
     fn place(&self, key: ClientKey) -> Result<usize, Refusal> {
         self.clients
             .iter()
             .position(|client| client.key == key)
-            .ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))
+            .ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))
     }
 
     /// The first of the names that nobody has, with a number where all of them are taken.
@@ -121,20 +124,23 @@ impl Roster {
 }
 
 fn too_many() -> Refusal {
-    Refusal::new(RefusalCause::TooMany {
+    Refusal::new(RefusalCause::InForm(FormCause::TooMany {
         what: "clients",
         maximum: CLIENTS_MAXIMUM,
-    })
+    }))
 }
 
 /// Checks the name of a client or profile.
 pub(super) fn check_name(name: &str, maximum: usize) -> Result<(), Refusal> {
     let length = name.chars().count();
     if length == 0 {
-        return Err(Refusal::at(Field::Name, RefusalCause::Empty));
+        return Err(Refusal::at(
+            Field::Name,
+            RefusalCause::InForm(FormCause::Empty),
+        ));
     }
     if length > maximum {
-        let cause = RefusalCause::TooManyCharacters { length, maximum };
+        let cause = RefusalCause::InForm(FormCause::TooManyCharacters { length, maximum });
         return Err(Refusal::at(Field::Name, cause));
     }
     // The joiners are part of how some scripts, and some emoji, are written.
@@ -143,7 +149,7 @@ pub(super) fn check_name(name: &str, maximum: usize) -> Result<(), Refusal> {
     let hidden = characters.position(|c| (is_hidden(c) || c.is_control()) && !is_joiner(c));
     if let Some(place) = hidden {
         let position = place + 1;
-        let cause = RefusalCause::HiddenCharacter { position };
+        let cause = RefusalCause::InForm(FormCause::HiddenCharacter { position });
         return Err(Refusal::at(Field::Name, cause));
     }
     Ok(())
@@ -171,7 +177,7 @@ mod tests {
         assert_eq!(names(&roster), ["alice", "carol", "bob"]);
         assert_eq!(roster.selected().unwrap().key, ClientKey::new(4));
         let refusal = roster.rename(ClientKey::new(4), " carol ").unwrap_err();
-        assert_eq!(refusal.cause, RefusalCause::NameTaken);
+        assert_eq!(refusal.cause, RefusalCause::InForm(FormCause::NameTaken));
         assert!(roster.rename(ClientKey::new(4), "  ").is_err());
         assert!(roster.rename(ClientKey::new(4), &"x".repeat(41)).is_err());
         roster.rename(ClientKey::new(4), "greenhouse").unwrap();

@@ -3,7 +3,7 @@
 use super::field::Field;
 use super::form_check::{FormCheck, first_error};
 use super::keys::SubscriptionKey;
-use super::refusal::{Refusal, RefusalCause};
+use super::refusal::{FormCause, Refusal, RefusalCause};
 use super::subscription_row::{SubscriptionRow, SubscriptionState, fixed_part, granted};
 use super::{ClientKey, Lab};
 use crate::client::{
@@ -113,10 +113,10 @@ impl Subscriptions {
         if self.rows.len() < SUBSCRIPTIONS_MAXIMUM || self.rows.iter().any(|r| r.filter == filter) {
             return Ok(());
         }
-        Err(Refusal::new(RefusalCause::TooMany {
+        Err(Refusal::new(RefusalCause::InForm(FormCause::TooMany {
             what: "subscriptions",
             maximum: SUBSCRIPTIONS_MAXIMUM,
-        }))
+        })))
     }
 
     /// Takes in that SUBSCRIBE was sent for what a form asks for. A row with the same filter is

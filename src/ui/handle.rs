@@ -49,6 +49,11 @@ impl LabHandle {
         Memo::new(move || self.with(&read))
     }
 
+    /// Why the lab has refused something, for parts of the page that are there before all words are.
+    pub fn words_of(self, refusal: &Refusal) -> String {
+        self.with_untracked(|lab| lab.words_of(refusal))
+    }
+
     fn boxed_words(self, read: Box<dyn Fn(&Lab) -> String + Send + Sync>) -> Signal<String> {
         Signal::derive(move || self.with(|lab| read(lab)))
     }

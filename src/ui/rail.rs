@@ -42,7 +42,7 @@ pub fn Rail() -> AnyView {
                 wide=true
                 hint="A second client in this page can be the other end: a subscriber, or the one that is told of a will."
                 on_press=move |()| {
-                    refusal.set(dispatch.send(Command::AddClient).err().map(|why| why.words()));
+                    refusal.set(dispatch.send(Command::AddClient).err().map(|why| lab.words_of(&why)));
                 }
             />
             <p class="field__error" hidden=move || refusal.with(Option::is_none)>
@@ -242,7 +242,7 @@ fn RenameDialog(renaming: State<Option<ClientKey>>) -> AnyView {
         let name = name.get_untracked();
         match dispatch.send(Command::RenameClient { client, name }) {
             Ok(()) => renaming.set(None),
-            Err(refusal) => error.set(Some(refusal.words())),
+            Err(refusal) => error.set(Some(lab.words_of(&refusal))),
         }
     };
     view! {

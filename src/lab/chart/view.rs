@@ -9,7 +9,7 @@ use super::{SERIES_MAXIMUM, Series};
 use crate::lab::export::IMPORTED;
 use crate::lab::keys::SeriesKey;
 use crate::lab::payload::{JsonPath, NumberAt, numbers_in};
-use crate::lab::refusal::RefusalCause;
+use crate::lab::refusal::{FormCause, RefusalCause};
 use crate::lab::settings::TimeView;
 use crate::lab::trace::Sequence;
 use crate::lab::{ClientKey, Lab, Refusal, format};
@@ -226,10 +226,10 @@ impl Lab {
             return Err(Refusal::new(RefusalCause::AlreadyDrawn));
         }
         if series.len() >= SERIES_MAXIMUM {
-            return Err(Refusal::new(RefusalCause::TooMany {
+            return Err(Refusal::new(RefusalCause::InForm(FormCause::TooMany {
                 what: "series",
                 maximum: SERIES_MAXIMUM,
-            }));
+            })));
         }
         series.push(Series::new(key, topic, path));
         Ok(())

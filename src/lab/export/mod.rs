@@ -20,7 +20,7 @@ pub use read::LineError;
 
 use super::keys::FileKey;
 use super::notices::Severity;
-use super::refusal::RefusalCause;
+use super::refusal::{FormCause, RefusalCause};
 use super::trace::Sequence;
 use super::{ClientKey, Effect, Lab, Refusal, format};
 use crate::time::Instant;
@@ -94,7 +94,8 @@ impl Lab {
             return Err(Refusal::new(RefusalCause::ExportUnderWay));
         }
         let until = self.trace_of(client).map(|trace| trace.next());
-        let until = until.ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))?;
+        let until =
+            until.ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))?;
         let text = match format {
             FileFormat::JsonLines => String::new(),
             FileFormat::Csv => line::CSV_HEAD.to_owned(),

@@ -26,7 +26,7 @@ use super::Refusal;
 use super::field::Field;
 use super::format::WallClock;
 use super::keys::SubscriptionKey;
-use super::refusal::RefusalCause;
+use super::refusal::{FormCause, RefusalCause};
 use super::settings::TimeView;
 use super::trace::{Direction, Record};
 use crate::codec::{TopicFilter, TopicName, matches};
@@ -373,10 +373,10 @@ fn topic_filters(typed: &str, field: Field) -> Result<Vec<String>, Refusal> {
         filters.push(filter);
     }
     if filters.len() > TOPIC_FILTERS_MAXIMUM {
-        let cause = RefusalCause::TooMany {
+        let cause = RefusalCause::InForm(FormCause::TooMany {
             what: "topic filters",
             maximum: TOPIC_FILTERS_MAXIMUM,
-        };
+        });
         return Err(Refusal::at(field, cause));
     }
     Ok(filters)
@@ -413,10 +413,10 @@ fn text_matcher(form: &MessageFilterForm) -> Result<Option<TextMatcher>, Refusal
         return Ok(None);
     }
     if text.len() > SEARCH_TEXT_MAXIMUM {
-        return Err(refuse(RefusalCause::TooLong {
+        return Err(refuse(RefusalCause::InForm(FormCause::TooLong {
             length: text.len(),
             maximum: SEARCH_TEXT_MAXIMUM,
-        }));
+        })));
     }
     if !form.is_pattern {
         return Ok(Some(TextMatcher::new(text, form.is_case_sensitive)));

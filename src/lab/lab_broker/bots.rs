@@ -10,7 +10,7 @@ use crate::lab::connection_form::BrokerChoice;
 use crate::lab::destination::Destination;
 use crate::lab::keys::Counter;
 use crate::lab::lab_client::PACKET_MAXIMUM;
-use crate::lab::refusal::{Refusal, RefusalCause};
+use crate::lab::refusal::{FormCause, Refusal, RefusalCause};
 use crate::lab::trace::{ClosedBy, Direction, Note};
 use crate::lab::{ClientKey, Lab, LinkId};
 use crate::time::Instant;
@@ -110,7 +110,7 @@ impl Bots {
     fn find_mut(&mut self, key: ClientKey) -> Result<&mut LabBot, Refusal> {
         let mut bots = self.list.iter_mut();
         bots.find(|bot| bot.key == key)
-            .ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))
+            .ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))
     }
 
     /// The one that uses a link.
@@ -167,18 +167,18 @@ impl Lab {
             return Err(Refusal::new(RefusalCause::ServerIsMissing));
         };
         if bots.list.len() >= BOTS_MAXIMUM {
-            return Err(Refusal::new(RefusalCause::TooMany {
+            return Err(Refusal::new(RefusalCause::InForm(FormCause::TooMany {
                 what: "bots",
                 maximum: BOTS_MAXIMUM,
-            }));
+            })));
         }
         let number = bots.counter.next();
         let key = u16::try_from(number).ok().and_then(ClientKey::bot);
         let Some(key) = key else {
-            return Err(Refusal::new(RefusalCause::TooMany {
+            return Err(Refusal::new(RefusalCause::InForm(FormCause::TooMany {
                 what: "bots",
                 maximum: BOTS_MAXIMUM,
-            }));
+            })));
         };
         let seed = self.random.next_u64();
         let client_id = format!("{}-{number}{suffix}", kind.slug());
@@ -259,7 +259,7 @@ impl Lab {
         if let BrokerChoice::Listed(place) = settings.target
             && self.brokers.brokers.get(place).is_none()
         {
-            return Err(Refusal::new(RefusalCause::UnknownBroker));
+            return Err(Refusal::new(RefusalCause::InForm(FormCause::UnknownBroker)));
         }
         let bot = self.server.bot_mut(key)?;
         bot.bot.set_period(settings.period, now);
@@ -415,7 +415,8 @@ impl Lab {
 
     fn bot_destination(&self, key: ClientKey) -> Result<Destination, Refusal> {
         let bot = self.server.list().iter().find(|bot| bot.key == key);
-        let bot = bot.ok_or_else(|| Refusal::new(RefusalCause::UnknownClient))?;
+        let bot =
+            bot.ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))?;
         if bot.bot.is_on() {
             return Ok(bot.destination.clone());
         }
@@ -424,10 +425,10 @@ impl Lab {
             BrokerChoice::LabBroker => Ok(Destination::LabBroker),
             BrokerChoice::Listed(place) => listed(place)
                 .map(|broker| Destination::Server(broker.address()))
-                .ok_or_else(|| Refusal::new(RefusalCause::UnknownBroker)),
+                .ok_or_else(|| Refusal::new(RefusalCause::InForm(FormCause::UnknownBroker))),
             BrokerChoice::Custom => {
                 let Some(selected) = self.roster.selected() else {
-                    return Err(Refusal::new(RefusalCause::UnknownClient));
+                    return Err(Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)));
                 };
                 let checked = selected.form.check(self.page_is_https, &self.brokers);
                 crate::lab::form_check::first_error(checked).map(|(destination, _)| destination)

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::broker::{BrokerOptions, DropWhenFull, Overlapping};
 use crate::codec::Qos;
 use crate::lab::form_check::{TEXT_MAXIMUM, whole_number};
-use crate::lab::refusal::RefusalCause;
+use crate::lab::refusal::{FormCause, RefusalCause};
 
 /// One option that is set by a control of its own. Users and rules are lists, and stand beside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -509,11 +509,11 @@ impl BrokerOption {
             }
             Slot::Text(place) => {
                 if let Some(offset) = text.bytes().position(|byte| byte == 0) {
-                    return Err(RefusalCause::NullCharacter { offset });
+                    return Err(RefusalCause::InForm(FormCause::NullCharacter { offset }));
                 }
                 if text.len() > TEXT_MAXIMUM {
                     let (length, maximum) = (text.len(), TEXT_MAXIMUM);
-                    return Err(RefusalCause::TooLong { length, maximum });
+                    return Err(RefusalCause::InForm(FormCause::TooLong { length, maximum }));
                 }
                 text.clone_into(place);
             }

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 
 use super::wires::FaultDeed;
 use crate::lab::explain::fault_record;
-use crate::lab::refusal::{Refusal, RefusalCause};
+use crate::lab::refusal::{FormCause, Refusal, RefusalCause};
 use crate::lab::trace::{FaultNote, Note};
 use crate::lab::{ClientKey, Lab, LabClient};
 use crate::network::{self, Fault};
@@ -144,7 +144,7 @@ impl Lab {
         if self.client(client).is_some() || self.server.has_bot(client) {
             return Ok(());
         }
-        Err(Refusal::new(RefusalCause::UnknownClient))
+        Err(Refusal::new(RefusalCause::InForm(FormCause::UnknownClient)))
     }
 
     fn note_fault(&mut self, client: ClientKey, fault: FaultNote) {

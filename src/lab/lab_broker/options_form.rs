@@ -7,7 +7,7 @@ use super::broker_option::{BrokerOption, OptionControl, TICKED, Unit};
 use crate::broker::{AclAction, AclEffect, AclRule, BrokerOptions, Preset, User};
 use crate::codec::TopicFilter;
 use crate::lab::form_check::TEXT_MAXIMUM;
-use crate::lab::refusal::{Refusal, RefusalCause};
+use crate::lab::refusal::{FormCause, Refusal, RefusalCause};
 use crate::lab::{Lab, format};
 
 /// How many users and how many rules there can be.
@@ -249,9 +249,9 @@ impl OptionsForm {
         for (place, (name, password)) in self.users.iter().enumerate() {
             let place = OptionPlace::User(place);
             if name.is_empty() {
-                fault(place, RefusalCause::Empty);
+                fault(place, RefusalCause::InForm(FormCause::Empty));
             } else if !names.insert(name) {
-                fault(place, RefusalCause::NameTaken);
+                fault(place, RefusalCause::InForm(FormCause::NameTaken));
             }
             if let Some(cause) = text_fault(name).or_else(|| text_fault(password)) {
                 fault(place, cause);
@@ -260,7 +260,7 @@ impl OptionsForm {
         for (place, rule) in self.rules.iter().enumerate() {
             let place = OptionPlace::Rule(place);
             if rule.filter.is_empty() {
-                fault(place, RefusalCause::Empty);
+                fault(place, RefusalCause::InForm(FormCause::Empty));
             } else if let Err(error) = TopicFilter::parse(&rule.filter) {
                 fault(place, RefusalCause::TopicFilter(error));
             }
@@ -281,10 +281,10 @@ impl OptionsForm {
 /// What MQTT cannot carry of a text.
 fn text_fault(text: &str) -> Option<RefusalCause> {
     if let Some(offset) = text.bytes().position(|byte| byte == 0) {
-        return Some(RefusalCause::NullCharacter { offset });
+        return Some(RefusalCause::InForm(FormCause::NullCharacter { offset }));
     }
     let (length, maximum) = (text.len(), TEXT_MAXIMUM);
-    (length > maximum).then_some(RefusalCause::TooLong { length, maximum })
+    (length > maximum).then_some(RefusalCause::InForm(FormCause::TooLong { length, maximum }))
 }
 
 fn user((name, password): &(String, String)) -> User {

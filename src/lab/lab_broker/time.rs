@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use crate::client::Input;
-use crate::lab::refusal::{Refusal, RefusalCause};
+use crate::lab::refusal::{FormCause, Refusal, RefusalCause};
 use crate::lab::trace::{ClockChange, Note};
 use crate::lab::virtual_time::VirtualTime;
 use crate::lab::{ConnectionPhase, Lab, LabClient};
@@ -274,11 +274,11 @@ impl Lab {
     pub(in crate::lab) fn jump_time(&mut self, by: Duration) -> Result<(), Refusal> {
         self.check_time()?;
         if by > JUMP_MAXIMUM {
-            return Err(Refusal::new(RefusalCause::OutOfRange {
+            return Err(Refusal::new(RefusalCause::InForm(FormCause::OutOfRange {
                 value: by.as_secs(),
                 minimum: 0,
                 maximum: JUMP_MAXIMUM.as_secs(),
-            }));
+            })));
         }
         self.note_clock(ClockChange::Jumps, by);
         self.time.jump(self.now, by);

@@ -4,7 +4,7 @@ use super::TopicKey;
 use crate::lab::errand::CarryOut;
 use crate::lab::field::Field;
 use crate::lab::filter::SEARCH_TEXT_MAXIMUM;
-use crate::lab::refusal::{Refusal, RefusalCause};
+use crate::lab::refusal::{FormCause, Refusal, RefusalCause};
 use crate::lab::trace::RefusedAction;
 use crate::lab::{ClientKey, Lab};
 
@@ -102,7 +102,7 @@ impl CarryOut for TopicCommand {
             Self::Filter { client, text } => {
                 if text.len() > SEARCH_TEXT_MAXIMUM {
                     let (length, maximum) = (text.len(), SEARCH_TEXT_MAXIMUM);
-                    let cause = RefusalCause::TooLong { length, maximum };
+                    let cause = RefusalCause::InForm(FormCause::TooLong { length, maximum });
                     return Err(Refusal::at(Field::FilterText, cause));
                 }
                 lab.messages_mut(client)?.tree_mut().set_filter(&text);

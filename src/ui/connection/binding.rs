@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::codec::ProtocolVersion;
 use crate::lab::explain::Help;
-use crate::lab::{ClientKey, Command, ConnectionForm, Field, Refusal, UserPropertyList};
+use crate::lab::{ClientKey, Command, ConnectionForm, Field, UserPropertyList};
 use crate::ui::components::{Checkbox, HelpText, PairList, TextField, TextKind};
 use crate::ui::element::view;
 use crate::ui::handle::{Dispatch, LabHandle, use_dispatch, use_lab};
@@ -17,7 +17,7 @@ pub(super) struct FormBinding {
     pub(super) lab: LabHandle,
     pub(super) dispatch: Dispatch,
     version: Memo<ProtocolVersion>,
-    errors: Memo<Vec<Refusal>>,
+    errors: Memo<Vec<(Option<Field>, String)>>,
 }
 
 /// How a text of the form is read, and where it stands.
@@ -39,7 +39,7 @@ impl FormBinding {
                     client.connection_form().version
                 })
             }),
-            errors: lab.memo(move |lab| lab.connection_errors(client)),
+            errors: lab.memo(move |lab| lab.connection_error_words(client)),
         }
     }
 
@@ -76,8 +76,8 @@ impl FormBinding {
     pub(super) fn error(self, field: Field) -> Signal<Option<String>> {
         Signal::derive(move || {
             let errors = self.errors.read();
-            let error = errors.iter().find(|error| error.field == Some(field));
-            error.map(Refusal::words)
+            let error = errors.iter().find(|(place, _)| *place == Some(field));
+            error.map(|(_, words)| words.clone())
         })
     }
 

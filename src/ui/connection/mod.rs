@@ -88,7 +88,7 @@ fn ConnectionForm(client: ClientKey, phase: Memo<ConnectionPhase>) -> AnyView {
     let waits = lab.memo(move |lab| lab.is_waiting_for_engine(client));
     let connect = move || {
         let outcome = dispatch.send(Command::Connect { client });
-        refusal.set(outcome.err().map(|refusal| refusal.words()));
+        refusal.set(outcome.err().map(|refusal| lab.words_of(&refusal)));
     };
     view! {
         <form
