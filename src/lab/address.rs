@@ -270,12 +270,15 @@ pub enum PastedScheme {
 /// `None` where `text` has neither scheme, port nor path: then it is a host, or no address.
 pub fn take_apart(text: &str) -> Option<PastedAddress> {
     let text = text.trim();
-    let (scheme, rest) = match text.split_once("://") {
+    // A scheme has no colon in itself.
+    let scheme = text.split_once(':');
+    let scheme = scheme.and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix("//")?)));
+    let (scheme, rest) = match scheme {
         Some((scheme, rest)) if is_scheme(scheme) => (known_scheme(scheme), rest),
         _ => (PastedScheme::None, text),
     };
     let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(authority_end);
+    let (authority, path) = rest.split_at_checked(authority_end).unwrap_or((rest, ""));
     let (user, host_and_port) = match authority.rsplit_once('@') {
         Some((user, host_and_port)) => (Some(user), host_and_port),
         None => (None, authority),

@@ -5,6 +5,7 @@ mod fetching;
 mod neighbours;
 
 use core::cell::{Cell, RefCell};
+use core::mem::ManuallyDrop;
 use core::time::Duration;
 use std::rc::{Rc, Weak};
 
@@ -33,7 +34,8 @@ pub(super) use neighbours::{OpenTabs, open_tabs};
 pub struct Driver(Rc<Inner>);
 
 pub(super) struct Inner {
-    lab: RefCell<Lab>,
+    /// Left in memory when the page is closed, which then is the browser's: taking it apart is much code.
+    lab: ManuallyDrop<RefCell<Lab>>,
     /// One for each client that is connected or about to be: few.
     sockets: RefCell<Vec<OpenSocket>>,
     ticker: Ticker,
@@ -125,7 +127,7 @@ impl Driver {
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let on_tick = weak.clone();
             Inner {
-                lab: RefCell::new(lab),
+                lab: ManuallyDrop::new(RefCell::new(lab)),
                 sockets: RefCell::default(),
                 tabs: RefCell::new(None),
                 ticker: Ticker::new(Rc::new(move || {

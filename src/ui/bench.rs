@@ -127,9 +127,9 @@ fn keep_pair(lab: LabHandle, screen: Screen) {
     });
 }
 
-/// Two clients side by side, so that what one publishes is seen arriving at the other.
-fn two(left: ClientKey, right: ClientKey) -> AnyView {
-    view! {
+lazy_view! {
+    /// Two clients side by side, so that what one publishes is seen arriving at the other.
+    fn two(left: ClientKey, right: ClientKey) in bench, "The two clients" => view! {
         <div class="bench__two">
             {one_of_two(left, right, false)}
             {one_of_two(right, left, true)}

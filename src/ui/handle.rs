@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::lab::{ClientKey, Command, Lab, LabClient, Refusal};
 use crate::platform::Driver;
+use crate::ui::context::provided;
 use crate::ui::memo::Memo;
 
 /// Reads the lab. Every read in a view is made again when the lab has changed, at most once per
@@ -109,10 +110,10 @@ pub fn provide_lab() {
 
 /// How this component reads the lab.
 pub fn use_lab() -> LabHandle {
-    expect_context::<LabHandle>()
+    provided::<LabHandle>()
 }
 
 /// How this component tells the lab what to do.
 pub fn use_dispatch() -> Dispatch {
-    expect_context::<Dispatch>()
+    provided::<Dispatch>()
 }

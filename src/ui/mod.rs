@@ -6,6 +6,7 @@ mod broker;
 mod chart;
 pub mod components;
 mod connection;
+mod context;
 mod devices;
 mod element;
 mod export;

@@ -7,7 +7,7 @@ use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::any_view::{AnyViewState, AnyViewWithAttrs};
 use leptos::tachys::view::{Position, PositionState};
 
-use super::element::{Filled, Loose};
+use super::element::{Filled, List, Loose};
 
 /// A piece of the page.
 pub struct Piece(AnyView);
@@ -90,3 +90,4 @@ macro_rules! drawn_in_the_browser_alone {
 drawn_in_the_browser_alone!(Piece);
 drawn_in_the_browser_alone!(Filled);
 drawn_in_the_browser_alone!(Loose);
+drawn_in_the_browser_alone!(List);

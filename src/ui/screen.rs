@@ -11,6 +11,7 @@ use crate::lab::wire::ladder::LadderChoice;
 use crate::lab::wire::link::is_packet_link;
 use crate::lab::{ClientKey, Command};
 use crate::platform::page;
+use crate::ui::context::provided;
 use crate::ui::memo::{Memo, State};
 use leptos::ev;
 use leptos::prelude::*;
@@ -380,5 +381,5 @@ pub fn keep_focus(selector: &'static str) {
 
 /// The screen's own state.
 pub fn use_screen() -> Screen {
-    expect_context::<Screen>()
+    provided::<Screen>()
 }

@@ -116,16 +116,22 @@ impl<'a> Iterator for Segments<'a> {
         let hidden = self.text.char_indices().find(|&(_, c)| is_hidden(c));
         match hidden {
             Some((0, character)) => {
-                (_, self.text) = self.text.split_at(character.len_utf8());
+                self.take_text(character.len_utf8());
                 Some(Segment::Hidden(character))
             }
-            Some((offset, _)) => {
-                let plain;
-                (plain, self.text) = self.text.split_at(offset);
-                Some(Segment::Plain(plain))
-            }
+            Some((offset, _)) => Some(Segment::Plain(self.take_text(offset))),
             None => Some(Segment::Plain(core::mem::take(&mut self.text))),
         }
+    }
+}
+
+impl<'a> Segments<'a> {
+    /// The next so many bytes of text, at the end of which a character ends.
+    fn take_text(&mut self, bytes: usize) -> &'a str {
+        let parts = self.text.split_at_checked(bytes);
+        let (taken, rest) = parts.unwrap_or((self.text, ""));
+        self.text = rest;
+        taken
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asking before something is gone. One dialog serves the whole page.
 
+use crate::ui::context::provided;
 use crate::ui::element::view;
 use crate::ui::memo::State;
 use leptos::prelude::*;
@@ -38,7 +39,7 @@ impl Confirm {
 
 /// Where this component may ask.
 pub fn use_confirm() -> Confirm {
-    expect_context::<Confirm>()
+    provided::<Confirm>()
 }
 
 /// The dialog in which questions are asked; mounted once.

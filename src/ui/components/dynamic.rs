@@ -3,8 +3,8 @@
 //! Behind these functions each such part has one and the same type. Leptos' own `Show` and closures
 //! inside `view!` are compiled anew for every use, which made a third of the page's size.
 
-use crate::ui::element::ToPart;
-use crate::ui::element::view;
+pub use crate::ui::element::Entry;
+use crate::ui::element::{List, ToPart};
 use crate::ui::memo::Memo;
 use leptos::prelude::*;
 
@@ -24,30 +24,15 @@ pub fn dynamic(make: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     made(Box::new(make))
 }
 
-/// One entry of a [`keyed`] list.
-pub struct Entry {
-    key: String,
-    make: Box<dyn FnOnce() -> AnyView + Send>,
-}
-
-impl Entry {
-    /// An entry which no other of the list shares its key with, and what makes it.
-    pub fn new(key: impl ToString, make: impl FnOnce() -> AnyView + Send + 'static) -> Self {
-        Self {
-            key: key.to_string(),
-            make: Box::new(make),
-        }
-    }
-}
-
 /// A list whose entries stay as they are for as long as their keys are in it.
 pub fn keyed(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> AnyView {
     listed(Box::new(entries))
 }
 
 fn listed(entries: Box<dyn Fn() -> Vec<Entry> + Send + Sync>) -> AnyView {
-    view! { <For each=entries key=|entry| entry.key.clone() children=|entry| (entry.make)() /> }
-        .into_any()
+    let owner = Owner::current().unwrap_or_default();
+    let list = move || IntoAny::into_any(List::new(entries(), owner.clone()));
+    list.to_part().into_any()
 }
 
 fn shown(condition: Memo<bool>, make: Make) -> AnyView {

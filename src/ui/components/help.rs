@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use super::icon::{Icon, icon};
 use super::unique_id;
 use crate::lab::explain::{Help, help};
+use crate::ui::context::provided;
 use crate::ui::element::view;
 use crate::ui::lazy::{at_once, lazy_words};
 use crate::ui::memo::{State, effect};
@@ -130,7 +131,7 @@ impl HelpText {
 
 /// Where this component shows its help.
 pub fn use_tips() -> Tips {
-    expect_context::<Tips>()
+    provided::<Tips>()
 }
 
 /// A question mark that shows one sentence about what stands beside it.

@@ -4,9 +4,11 @@
 //! order of the document. The template is drawn once and then copied; the values go into the copy. So the
 //! code of a view is its list, and everything else is compiled once.
 
+mod list;
 mod part;
 mod prototype;
 
+pub use list::{Entry, List};
 pub(crate) use mqtt_lab_view::view;
 pub use part::{Part, ToPart};
 use prototype::drawn;

@@ -89,8 +89,10 @@ impl Prototype {
         let mut way = Way::default();
         // The elements that are open, and how many children each has.
         let mut open: Vec<(Element, usize)> = Vec::new();
-        while let Some(step) = rest.chars().next() {
-            rest = &rest[1..];
+        loop {
+            let mut letters = rest.chars();
+            let Some(step) = letters.next() else { break };
+            rest = letters.as_str();
             let mut word = || {
                 let (word, after) = rest.split_once('\0').unwrap_or_default();
                 rest = after;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::lab::trace::Sequence;
 use crate::lab::wire::{Handshake, LOOK};
+use crate::ui::context::provided;
 use crate::ui::handle::use_lab;
 use crate::ui::memo::{State, effect};
 use crate::ui::screen::use_screen;
@@ -67,5 +68,5 @@ impl SelectedHandshake {
 
 /// The handshake of the selected packet.
 pub(super) fn use_handshake() -> SelectedHandshake {
-    expect_context::<SelectedHandshake>()
+    provided::<SelectedHandshake>()
 }

@@ -170,7 +170,7 @@ fn body(pane: WirePane) -> AnyView {
         WirePane::Ladder => ladder::view(),
         WirePane::Build => build::view(),
         WirePane::Meter => meter::view(),
-        WirePane::Dissect => dissect::view(expect_context()),
+        WirePane::Dissect => dissect::view(crate::ui::context::provided()),
     }
 }
 
