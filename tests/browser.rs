@@ -1,6 +1,6 @@
 //! Components in a real browser: `cargo xtask test browser`.
 //!
-//! `controls` holds the parts that every pane is made of; `panels`, `messages` and `inspector` the whole page,
+//! `controls` and `lists` hold the parts that every pane is made of; `panels`, `messages` and `inspector` the whole page,
 //! over a WebSocket whose server is the test; `edges` what `platform` makes of the browser itself.
 
 #![cfg(target_arch = "wasm32")]
@@ -13,6 +13,8 @@ mod edges;
 mod inspector;
 #[path = "browser/lab.rs"]
 mod lab;
+#[path = "browser/lists.rs"]
+mod lists;
 #[path = "browser/messages.rs"]
 mod messages;
 #[path = "browser/page.rs"]
