@@ -346,25 +346,24 @@ impl fmt::Display for DecodeError {
 
 impl core::error::Error for DecodeError {}
 
-/// What is wrong and where, before it is known in which packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: DecodeErrorKind,
-    pub(crate) offset: usize,
-}
+/// What is wrong and where, before it is known in which packet. In a box, because it is handed on
+/// behind every field that is read, and there is one in a packet that is wrong alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault(Box<(DecodeErrorKind, usize)>);
 
 impl Fault {
-    pub(crate) const fn in_packet(self, packet: Option<ControlPacketType>) -> DecodeError {
+    pub(crate) fn in_packet(self, packet: Option<ControlPacketType>) -> DecodeError {
         DecodeError {
-            kind: self.kind,
+            kind: self.0.0,
             packet,
-            offset: self.offset,
+            offset: self.0.1,
         }
     }
 }
 
 impl DecodeErrorKind {
-    pub(crate) const fn at(self, offset: usize) -> Fault {
-        Fault { kind: self, offset }
+    #[cold]
+    pub(crate) fn at(self, offset: usize) -> Fault {
+        Fault(Box::new((self, offset)))
     }
 }

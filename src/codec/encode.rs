@@ -1,7 +1,9 @@
 //! Control Packets to bytes.
 
 use super::packet::ControlPacket;
-use super::sink::{Counter, MAXIMUM_REMAINING_LENGTH, Sink, Written, variable_byte_integer};
+use super::sink::{
+    Counter, MAXIMUM_REMAINING_LENGTH, Sink, Written, any_sink, variable_byte_integer,
+};
 use super::{ControlPacketType, EncodeError, ProtocolVersion};
 
 /// Appends `packet`, in its shortest form, to `out`, and returns how many bytes it has.
@@ -40,7 +42,7 @@ pub fn encoded_len(
 
 /// What stands behind the fixed header.
 pub(crate) trait PutBody {
-    fn put(&self, sink: &mut impl Sink) -> Written;
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written;
 }
 
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
@@ -55,7 +57,7 @@ pub(crate) fn encode_body(
     out.reserve(whole);
     out.push(first_byte);
     out.extend_from_slice(bytes.get(..length).unwrap_or_default());
-    body.put(out)?;
+    body.put(any_sink(out))?;
     Ok(whole)
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn encode_body(
 fn remaining_length(body: &impl PutBody) -> Result<u32, EncodeError> {
     debug_assert_eq!(MAXIMUM_REMAINING_LENGTH, (1 << 28) - 1);
     let mut counter = Counter::default();
-    body.put(&mut counter)?;
+    body.put(any_sink(&mut counter))?;
     counter.remaining_length()
 }
 
@@ -73,7 +75,7 @@ struct Body<'p, 'a> {
 }
 
 impl PutBody for Body<'_, '_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         use ControlPacketType as Type;
         let version = self.version;
         match self.packet {

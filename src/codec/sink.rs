@@ -102,23 +102,36 @@ pub(crate) trait Sink {
     }
 }
 
+/// `sink`, on the page behind a table of its methods: the fields of every packet are compiled once
+/// there, for all sinks. Elsewhere speed matters more.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn any_sink(sink: &mut impl Sink) -> &mut dyn Sink {
+    sink
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub(crate) fn any_sink<S: Sink>(sink: &mut S) -> &mut S {
+    sink
+}
+
 /// What has properties.
 pub(crate) trait Properties {
-    fn put(&self, sink: &mut impl Sink) -> Written;
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written;
 }
 
 /// Writes the Property Length and the properties; before 5.0, refuses all properties.
 #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn put_properties(
-    sink: &mut impl Sink,
+    sink: &mut (impl Sink + ?Sized),
     version: ProtocolVersion,
     properties: &impl Properties,
 ) -> Written {
     if version != ProtocolVersion::V5_0 {
-        return properties.put(&mut Refusal { version });
+        return properties.put(any_sink(&mut Refusal { version }));
     }
     let mut counter = Counter::default();
-    properties.put(&mut counter)?;
+    properties.put(any_sink(&mut counter))?;
     sink.variable(counter.remaining_length()?)?;
     properties.put(sink)
 }

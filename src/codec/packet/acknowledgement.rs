@@ -64,7 +64,7 @@ impl<'a> Acknowledgement<'a> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn put(
         &self,
-        sink: &mut impl Sink,
+        sink: &mut (impl Sink + ?Sized),
         packet: ControlPacketType,
         version: ProtocolVersion,
     ) -> Written {
@@ -132,7 +132,7 @@ impl ReasonRef<'_, '_> {
 
 impl Properties for ReasonRef<'_, '_> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         sink.text_property(PropertyId::ReasonString, self.reason_string)?;
         sink.run(PropertyId::UserProperty, &self.user_properties.0)
     }

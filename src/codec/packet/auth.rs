@@ -53,7 +53,7 @@ impl<'a> Auth<'a> {
         Ok(auth)
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         if version != ProtocolVersion::V5_0 {
             let what = "AUTH";
             return Err(EncodeError::NotInVersion { what, version });
@@ -80,7 +80,7 @@ impl<'a> Auth<'a> {
 }
 
 impl Properties for Auth<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         sink.text_property(PropertyId::AuthenticationMethod, self.authentication_method)?;
         sink.binary_property(PropertyId::AuthenticationData, self.authentication_data)?;
         sink.text_property(PropertyId::ReasonString, self.reason_string)?;

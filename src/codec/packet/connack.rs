@@ -193,7 +193,7 @@ impl<'a> Connack<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         let is_v5 = version == ProtocolVersion::V5_0;
         let is_allowed = match self.code {
             ConnackCode::V3(_) => !is_v5,
@@ -292,7 +292,7 @@ impl<'a> ConnackProperties<'a> {
 }
 
 impl Properties for ConnackProperties<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         use PropertyId as Id;
         if self.maximum_qos == Some(Qos::ExactlyOnce) {
             let property = Id::MaximumQos;

@@ -149,7 +149,7 @@ impl<'a> Connect<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         if self.protocol_version != version {
             let asked = self.protocol_version;
             return Err(EncodeError::VersionMismatch { asked, version });
@@ -330,7 +330,7 @@ impl<'a> ConnectProperties<'a> {
 }
 
 impl Properties for ConnectProperties<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         use PropertyId as Id;
         if self.authentication_data.is_some() && self.authentication_method.is_none() {
             return Err(EncodeError::AuthenticationDataWithoutMethod);
@@ -386,7 +386,7 @@ impl<'a> WillProperties<'a> {
 }
 
 impl Properties for WillProperties<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         use PropertyId as Id;
         let format = self.payload_format_indicator.map(PayloadFormat::as_u8);
         sink.number_property(Id::WillDelayInterval, self.will_delay_interval)?;

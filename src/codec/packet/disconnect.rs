@@ -58,7 +58,7 @@ impl<'a> Disconnect<'a> {
         Ok(disconnect)
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         let packet = ControlPacketType::Disconnect;
         if version != ProtocolVersion::V5_0 {
             if self.reason_code != ReasonCode::Success {
@@ -85,7 +85,7 @@ impl<'a> Disconnect<'a> {
 }
 
 impl Properties for Disconnect<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         sink.number_property(
             PropertyId::SessionExpiryInterval,
             self.session_expiry_interval,

@@ -220,7 +220,7 @@ impl<'a> Publish<'a> {
     }
 
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         let topic = match self.topic {
             Some(topic) => topic.as_str(),
             None if version == ProtocolVersion::V5_0 && self.properties.topic_alias.is_some() => "",
@@ -320,7 +320,7 @@ struct Body<'p, 'a> {
 
 impl PutBody for Body<'_, '_> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         self.publish.put(sink, self.version)
     }
 }
@@ -415,7 +415,7 @@ impl<'a> PublishProperties<'a> {
 
 impl Properties for PublishProperties<'_> {
     #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         let format = self.payload_format_indicator.map(PayloadFormat::as_u8);
         sink.byte_property(PropertyId::PayloadFormatIndicator, format)?;
         sink.number_property(

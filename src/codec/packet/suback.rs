@@ -56,7 +56,7 @@ impl<'a> Suback<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         sink.two_bytes(self.packet_id.value())?;
         let reasons = ReasonRef {
             reason_string: self.reason_string,
@@ -88,7 +88,7 @@ impl<'a> Unsuback<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         sink.two_bytes(self.packet_id.value())?;
         let reasons = ReasonRef {
             reason_string: self.reason_string,
@@ -135,7 +135,7 @@ fn read_codes<'a, O: Observer<'a>>(
 }
 
 fn put_codes(
-    sink: &mut impl Sink,
+    sink: &mut (impl Sink + ?Sized),
     codes: &[ReasonCode],
     packet: ControlPacketType,
     version: ProtocolVersion,

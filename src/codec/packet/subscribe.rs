@@ -124,7 +124,7 @@ impl<'a> Subscribe<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         sink.two_bytes(self.packet_id.value())?;
         put_properties(sink, version, self)?;
         if self.subscriptions.is_empty() {
@@ -138,7 +138,7 @@ impl<'a> Subscribe<'a> {
 }
 
 impl Properties for Subscribe<'_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         if let Some(identifier) = self.subscription_identifier {
             sink.property(PropertyId::SubscriptionIdentifier)?;
             sink.variable(identifier.value())?;
@@ -151,7 +151,7 @@ impl Properties for Subscribe<'_> {
 pub(super) struct UserPropertiesOnly<'p, 'a>(pub(super) &'p UserProperties<'a>);
 
 impl Properties for UserPropertiesOnly<'_, '_> {
-    fn put(&self, sink: &mut impl Sink) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized)) -> Written {
         sink.run(PropertyId::UserProperty, &self.0.0)
     }
 }
@@ -179,7 +179,7 @@ impl<'a> Subscription<'a> {
         Ok(Self { filter, options })
     }
 
-    fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         put_filter(sink, self.filter, version)?;
         let options = self.options;
         if version == ProtocolVersion::V5_0 {
@@ -251,7 +251,7 @@ fn report_options<'a>(byte: u8, is_v5: bool, observer: &mut impl Observer<'a>) {
 }
 
 pub(super) fn put_filter(
-    sink: &mut impl Sink,
+    sink: &mut (impl Sink + ?Sized),
     filter: TopicFilter<'_>,
     version: ProtocolVersion,
 ) -> Written {

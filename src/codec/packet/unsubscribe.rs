@@ -49,7 +49,7 @@ impl<'a> Unsubscribe<'a> {
         })
     }
 
-    pub(crate) fn put(&self, sink: &mut impl Sink, version: ProtocolVersion) -> Written {
+    pub(crate) fn put(&self, sink: &mut (impl Sink + ?Sized), version: ProtocolVersion) -> Written {
         sink.two_bytes(self.packet_id.value())?;
         put_properties(sink, version, &UserPropertiesOnly(&self.user_properties))?;
         if self.filters.is_empty() {

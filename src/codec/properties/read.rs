@@ -18,11 +18,31 @@ pub(crate) fn read_properties<'a, O: Observer<'a>>(
     repeated: Option<PropertyId>,
     mut take: impl FnMut(PropertyId, &mut Reader<'a, '_, O>) -> Result<(), Fault>,
 ) -> Result<UserProperties<'a>, Fault> {
-    const PROPERTIES: FieldName = FieldName::Properties;
-    let mut properties = reader.properties()?;
+    let properties = reader.properties()?;
     if properties.is_empty() {
         return Ok(UserProperties::EMPTY);
     }
+    // On the page the loop is compiled once, for all packets; elsewhere speed matters more.
+    #[cfg(target_arch = "wasm32")]
+    let take: &mut Take<'_, 'a, O> = &mut take;
+    #[cfg(not(target_arch = "wasm32"))]
+    let take = &mut take;
+    read_section(properties, repeated, take)
+}
+
+/// What is done with a property, whichever packet has it.
+#[cfg(target_arch = "wasm32")]
+type Take<'t, 'a, O> =
+    dyn for<'o> FnMut(PropertyId, &mut Reader<'a, 'o, O>) -> Result<(), Fault> + 't;
+
+/// Reads properties, of which there are some.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+fn read_section<'a, 'o, O: Observer<'a>>(
+    mut properties: Reader<'a, 'o, O>,
+    repeated: Option<PropertyId>,
+    take: &mut (impl FnMut(PropertyId, &mut Reader<'a, 'o, O>) -> Result<(), Fault> + ?Sized),
+) -> Result<UserProperties<'a>, Fault> {
+    const PROPERTIES: FieldName = FieldName::Properties;
     let section = properties.rest();
     let base = properties.offset();
     let mut users = RunReader::new(section, base);
