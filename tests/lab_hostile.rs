@@ -13,7 +13,7 @@ use mqtt_lab::codec::{
 };
 use mqtt_lab::lab::{
     ACKNOWLEDGEMENT_BYTES, Command, Effect, Environment, FormCause, LinkEvent, PROFILES_KEY,
-    RefusalCause, SubscribeForm, SubscriptionState,
+    ProfileCommand, RefusalCause, SubscribeForm, SubscriptionState,
 };
 
 const OVERRIDE: &str = "left\u{202e}right";
@@ -218,7 +218,7 @@ fn profiles_saved_in_another_tab_are_not_lost_by_saving_here() {
         let client = world.key("alice");
         let name = name.to_owned();
         world
-            .command(Command::SaveProfile { client, name })
+            .command(ProfileCommand::Save { client, name }.into())
             .unwrap();
         world.stored[PROFILES_KEY].clone()
     };
@@ -272,12 +272,14 @@ fn names_from_a_file_or_an_address_are_what_they_look_like() {
     let client = world.key("alice");
     let name = "class".to_owned();
     world
-        .command(Command::SaveProfile { client, name })
+        .command(ProfileCommand::Save { client, name }.into())
         .unwrap();
     let json = world.lab.export_profiles();
     for (name, position) in [(OVERRIDE, 5), ("class\\u200b", 6), ("a\\nb", 2)] {
         let json = json.replace("\"class\"", &format!("\"{name}\""));
-        let refusal = world.command(Command::ImportProfiles { json }).unwrap_err();
+        let refusal = world
+            .command(ProfileCommand::Import { json }.into())
+            .unwrap_err();
         assert_eq!(
             refusal.cause,
             RefusalCause::InForm(FormCause::HiddenCharacter { position })

@@ -10,8 +10,8 @@ use mqtt_lab::codec::{ConnackProperties, ProtocolVersion, Qos, ReasonCode};
 use mqtt_lab::lab::trace::{ClosedBy, Note, RecordKind, RefusalCause as Kind, Sequence};
 use mqtt_lab::lab::{
     BACK_PRESSURE_BYTES, BrokerChoice, Command, ConnectionForm, Environment, Field, Lab, LinkEvent,
-    LinkId, PACKET_MAXIMUM, PROFILES_KEY, PublicationState, PublishForm, SETTINGS_KEY, Settings,
-    StorageError, Theme,
+    LinkId, PACKET_MAXIMUM, PROFILES_KEY, ProfileCommand, PublicationState, PublishForm,
+    SETTINGS_KEY, Settings, StorageError, Theme,
 };
 use mqtt_lab::time::Instant;
 
@@ -143,9 +143,12 @@ fn settings_and_profiles_come_back_after_a_reload_and_passwords_only_if_asked() 
         form.username = "me".into();
     });
     let client = world.key("alice");
-    let save = |name: &str| Command::SaveProfile {
-        client,
-        name: name.into(),
+    let save = |name: &str| {
+        ProfileCommand::Save {
+            client,
+            name: name.into(),
+        }
+        .into()
     };
     world.command(save("class")).unwrap();
     assert!(!world.stored[PROFILES_KEY].contains("secret"));
@@ -170,20 +173,27 @@ fn settings_and_profiles_come_back_after_a_reload_and_passwords_only_if_asked() 
     let client = world.key("alice");
     let name = "home".to_owned();
     world
-        .command(Command::LoadProfile { client, name })
+        .command(ProfileCommand::Load { client, name }.into())
         .unwrap();
     assert_eq!(world.client("alice").connection_form().username, "me");
     // Duplicate, rename, export, import, delete.
     let name = "home".to_owned();
-    world.command(Command::DuplicateProfile { name }).unwrap();
-    let rename = |name: &str, new_name: &str| Command::RenameProfile {
-        name: name.into(),
-        new_name: new_name.into(),
+    world
+        .command(ProfileCommand::Duplicate { name }.into())
+        .unwrap();
+    let rename = |name: &str, new_name: &str| {
+        ProfileCommand::Rename {
+            name: name.into(),
+            new_name: new_name.into(),
+        }
+        .into()
     };
     assert!(world.command(rename("home (2)", "class")).is_err());
     world.command(rename("home (2)", "lab")).unwrap();
     let json = world.lab.export_profiles();
-    world.command(Command::ImportProfiles { json }).unwrap();
+    world
+        .command(ProfileCommand::Import { json }.into())
+        .unwrap();
     let names: Vec<_> = world
         .lab
         .profiles()
@@ -195,9 +205,15 @@ fn settings_and_profiles_come_back_after_a_reload_and_passwords_only_if_asked() 
         ["class", "home", "lab", "class (2)", "home (2)", "lab (2)"]
     );
     let json = "not json".to_owned();
-    assert!(world.command(Command::ImportProfiles { json }).is_err());
+    assert!(
+        world
+            .command(ProfileCommand::Import { json }.into())
+            .is_err()
+    );
     for name in names {
-        world.command(Command::DeleteProfile { name }).unwrap();
+        world
+            .command(ProfileCommand::Delete { name }.into())
+            .unwrap();
     }
     assert!(!world.stored.contains_key(PROFILES_KEY));
 }
@@ -622,11 +638,14 @@ fn a_profile_loaded_twice_gives_two_client_ids() {
     let mut world = World::new();
     let client = world.key("alice");
     let name = "class".to_owned();
-    let save = Command::SaveProfile { client, name };
+    let save = ProfileCommand::Save { client, name }.into();
     world.command(save).unwrap();
-    let load = |client| Command::LoadProfile {
-        client,
-        name: "class".to_owned(),
+    let load = |client| {
+        ProfileCommand::Load {
+            client,
+            name: "class".to_owned(),
+        }
+        .into()
     };
     let own = world.client("alice").connection_form().client_id.clone();
     world.command(load(client)).unwrap();

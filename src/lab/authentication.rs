@@ -1,5 +1,6 @@
 //! Enhanced authentication (MQTT 5.0): what the server asks for, and a person's answer to it.
 
+use super::errand::CarryOut;
 use super::payload::foreign_words;
 use super::publish::from_hexadecimal;
 use super::refusal::{FormCause, Refusal, RefusalCause};
@@ -24,6 +25,54 @@ impl Challenge {
     }
 }
 
+/// What a person does in enhanced authentication; a [`Command`](super::Command) can be made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthenticationCommand {
+    /// Answer what the server asks for in AUTH: [`Lab::challenge`].
+    AnswerChallenge {
+        /// Which client.
+        client: ClientKey,
+        /// The Authentication Data as it was typed; empty for none.
+        data: String,
+        /// Whether it is typed in hexadecimal.
+        is_hexadecimal: bool,
+    },
+    /// Authenticate again on the connection there is (MQTT 5.0).
+    Reauthenticate {
+        /// Which client.
+        client: ClientKey,
+        /// The Authentication Data as it was typed; empty for none.
+        data: String,
+        /// Whether it is typed in hexadecimal.
+        is_hexadecimal: bool,
+    },
+}
+
+impl CarryOut for AuthenticationCommand {
+    fn client(&self) -> Option<ClientKey> {
+        match self {
+            Self::AnswerChallenge { client, .. } | Self::Reauthenticate { client, .. } => {
+                Some(*client)
+            }
+        }
+    }
+
+    fn carry_out(self: Box<Self>, lab: &mut Lab) -> Result<(), Refusal> {
+        match *self {
+            Self::AnswerChallenge {
+                client,
+                data,
+                is_hexadecimal,
+            } => lab.answer_challenge(client, &data, is_hexadecimal),
+            Self::Reauthenticate {
+                client,
+                data,
+                is_hexadecimal,
+            } => lab.reauthenticate(client, &data, is_hexadecimal),
+        }
+    }
+}
+
 impl Lab {
     /// What the server of this client asks for in an AUTH packet, until it is answered or the connection ends.
     pub fn challenge(&self, client: ClientKey) -> Option<&Challenge> {
@@ -40,7 +89,7 @@ impl Lab {
         })
     }
 
-    pub(super) fn answer_challenge(
+    fn answer_challenge(
         &mut self,
         key: ClientKey,
         data: &str,
@@ -58,7 +107,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn reauthenticate(
+    fn reauthenticate(
         &mut self,
         key: ClientKey,
         data: &str,

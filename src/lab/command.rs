@@ -95,24 +95,6 @@ pub enum Command {
     },
     /// Send a packet that was made by hand, or open a connection for such.
     ByHand(ByHand),
-    /// Answer what the server asks for in AUTH: [`Lab::challenge`](super::Lab::challenge).
-    AnswerChallenge {
-        /// Which.
-        client: ClientKey,
-        /// The Authentication Data as it was typed; empty for none.
-        data: String,
-        /// Whether it is typed in hexadecimal.
-        is_hexadecimal: bool,
-    },
-    /// Authenticate again on the connection there is (MQTT 5.0).
-    Reauthenticate {
-        /// Which.
-        client: ClientKey,
-        /// The Authentication Data as it was typed; empty for none.
-        data: String,
-        /// Whether it is typed in hexadecimal.
-        is_hexadecimal: bool,
-    },
     /// Take over what was typed into the Publish panel, wrong or not.
     EditPublish {
         /// Whose form.
@@ -228,46 +210,10 @@ pub enum Command {
         client: ClientKey,
     },
     /// What a pane asks for that is fetched when it is opened: a
-    /// [`TopicCommand`](super::topic_tree::TopicCommand), a [`ChartCommand`](super::chart::ChartCommand) or a
-    /// [`FileCommand`](super::export::FileCommand).
+    /// [`TopicCommand`](super::topic_tree::TopicCommand), a [`ChartCommand`](super::chart::ChartCommand), a
+    /// [`FileCommand`](super::export::FileCommand), a [`ProfileCommand`](super::ProfileCommand) or an
+    /// [`AuthenticationCommand`](super::AuthenticationCommand).
     Errand(Errand),
-    /// Keep the connection form under a name, in place of a profile of the same name.
-    SaveProfile {
-        /// Whose form.
-        client: ClientKey,
-        /// The name, 1 to 60 characters.
-        name: String,
-    },
-    /// Put a profile into the connection form.
-    LoadProfile {
-        /// Whose form.
-        client: ClientKey,
-        /// The profile's name.
-        name: String,
-    },
-    /// Keep a copy of a profile under the next free name.
-    DuplicateProfile {
-        /// The profile's name.
-        name: String,
-    },
-    /// Give a profile another name.
-    RenameProfile {
-        /// Its name so far.
-        name: String,
-        /// Its new name.
-        new_name: String,
-    },
-    /// Forget a profile.
-    DeleteProfile {
-        /// The profile's name.
-        name: String,
-    },
-    /// Add the profiles of a text that [`Lab::export_profiles`](super::Lab::export_profiles) has
-    /// made. Names that are taken get a number.
-    ImportProfiles {
-        /// The text.
-        json: String,
-    },
     /// Fetch the lab broker, where the page has begun without it.
     FetchServer,
     /// Stop the lab broker: every connection to it ends, and no new one comes about.
@@ -399,8 +345,6 @@ impl Command {
             | Self::Die { client }
             | Self::CancelReconnect { client }
             | Self::ApplyRemedy { client, .. }
-            | Self::AnswerChallenge { client, .. }
-            | Self::Reauthenticate { client, .. }
             | Self::EditPublish { client, .. }
             | Self::Publish { client }
             | Self::EditSubscribe { client, .. }
@@ -418,18 +362,12 @@ impl Command {
             | Self::ResumeMessages { client }
             | Self::OpenHistory { client, .. }
             | Self::CloseHistory { client }
-            | Self::SaveProfile { client, .. }
             | Self::AddFault { client, .. }
             | Self::RemoveFault { client, .. }
-            | Self::CutNow { client }
-            | Self::LoadProfile { client, .. } => Some(*client),
+            | Self::CutNow { client } => Some(*client),
             Self::ByHand(by_hand) => Some(by_hand.client()),
             Self::Errand(errand) => errand.client(),
             Self::AddClient
-            | Self::DuplicateProfile { .. }
-            | Self::RenameProfile { .. }
-            | Self::DeleteProfile { .. }
-            | Self::ImportProfiles { .. }
             | Self::SetSettings { .. }
             | Self::DismissNotice { .. }
             | Self::FetchServer

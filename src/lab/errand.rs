@@ -24,6 +24,11 @@ pub(super) trait CarryOut: Debug + Send + Sync {
         RefusedAction::Other
     }
 
+    /// Whether the clients may be others then, or their forms.
+    fn changes_clients(&self) -> bool {
+        false
+    }
+
     fn carry_out(self: Box<Self>, lab: &mut Lab) -> Result<(), Refusal>;
 }
 
@@ -35,6 +40,10 @@ impl Errand {
 
     pub(super) fn action(&self) -> RefusedAction {
         self.0.action()
+    }
+
+    pub(super) fn changes_clients(&self) -> bool {
+        self.0.changes_clients()
     }
 
     pub(super) fn carry_out(self, lab: &mut Lab) -> Result<(), Refusal> {

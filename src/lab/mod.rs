@@ -92,7 +92,7 @@ pub use crate::broker::{
     AclAction, AclEffect, AclRule, BrokerOptions, DropWhenFull, Memory, Overlapping, Preset, User,
 };
 pub use crate::network::{Fault, FaultKind, Packets, Way, Ways};
-pub use authentication::Challenge;
+pub use authentication::{AuthenticationCommand, Challenge};
 pub use client_key::ClientKey;
 pub use closing::Doubt;
 pub use command::Command;
@@ -118,7 +118,7 @@ pub use lab_client::{LabClient, PACKET_MAXIMUM};
 pub use message_view::{Fact, MessageFacts, RowView};
 pub use messages::{MessageDetails, MessageProperty, MessageRow, WillMark};
 pub use notices::{NOTICES_MAXIMUM, Notice, Notices, Severity};
-pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile};
+pub use profiles::{PROFILE_NAME_MAXIMUM, PROFILES_MAXIMUM, Profile, ProfileCommand};
 pub use publish::{
     HandshakeStep, HandshakeStepKind, MessageFormat, PUBLICATIONS_MAXIMUM, Publication,
     PublicationState, PublishForm, RECALLED_MESSAGE_MAXIMUM,
@@ -425,12 +425,6 @@ impl Lab {
                 self.roster.find_mut(client)?.subscribe_form = *form;
                 Ok(())
             }
-            Command::SaveProfile { client, name } => self.save_profile(client, &name),
-            Command::LoadProfile { client, name } => self.load_profile(client, &name),
-            Command::DuplicateProfile { name } => self.duplicate_profile(&name),
-            Command::RenameProfile { name, new_name } => self.rename_profile(&name, &new_name),
-            Command::DeleteProfile { name } => self.delete_profile(&name),
-            Command::ImportProfiles { json } => self.import_profiles(&json),
             Command::SetSettings { settings } => self.set_settings(settings),
             Command::StopBroker
             | Command::StartBroker { .. }
@@ -463,16 +457,6 @@ impl Lab {
             Command::Die { client } => self.die(client),
             Command::CancelReconnect { client } => self.cancel_reconnect(client),
             Command::ApplyRemedy { client, remedy } => self.apply_remedy(client, remedy),
-            Command::AnswerChallenge {
-                client,
-                data,
-                is_hexadecimal,
-            } => self.answer_challenge(client, &data, is_hexadecimal),
-            Command::Reauthenticate {
-                client,
-                data,
-                is_hexadecimal,
-            } => self.reauthenticate(client, &data, is_hexadecimal),
             Command::Publish { client } => self.publish(client),
             Command::Subscribe { client } => self.subscribe(client),
             Command::SubscribeAgain {

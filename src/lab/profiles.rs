@@ -2,6 +2,7 @@
 
 use super::connection_form::ConnectionForm;
 use super::effect::Effect;
+use super::errand::CarryOut;
 use super::field::Field;
 use super::notices::Severity;
 use super::refusal::{FormCause, Refusal, RefusalCause};
@@ -23,8 +24,74 @@ pub struct Profile {
     pub form: ConnectionForm,
 }
 
+/// One thing a person does with profiles; a [`Command`](super::Command) can be made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProfileCommand {
+    /// Keep the connection form under a name, in place of a profile of the same name.
+    Save {
+        /// Whose form.
+        client: ClientKey,
+        /// The name, 1 to 60 characters.
+        name: String,
+    },
+    /// Put a profile into the connection form.
+    Load {
+        /// Whose form.
+        client: ClientKey,
+        /// The profile's name.
+        name: String,
+    },
+    /// Keep a copy of a profile under the next free name.
+    Duplicate {
+        /// The profile's name.
+        name: String,
+    },
+    /// Give a profile another name.
+    Rename {
+        /// Its name so far.
+        name: String,
+        /// Its new name.
+        new_name: String,
+    },
+    /// Forget a profile.
+    Delete {
+        /// The profile's name.
+        name: String,
+    },
+    /// Add the profiles of a text that [`Lab::export_profiles`] has made. Names that are taken get a
+    /// number.
+    Import {
+        /// The text.
+        json: String,
+    },
+}
+
+impl CarryOut for ProfileCommand {
+    fn client(&self) -> Option<ClientKey> {
+        match self {
+            Self::Save { client, .. } | Self::Load { client, .. } => Some(*client),
+            _ => None,
+        }
+    }
+
+    fn changes_clients(&self) -> bool {
+        matches!(self, Self::Load { .. })
+    }
+
+    fn carry_out(self: Box<Self>, lab: &mut Lab) -> Result<(), Refusal> {
+        match *self {
+            Self::Save { client, name } => lab.save_profile(client, &name),
+            Self::Load { client, name } => lab.load_profile(client, &name),
+            Self::Duplicate { name } => lab.duplicate_profile(&name),
+            Self::Rename { name, new_name } => lab.rename_profile(&name, &new_name),
+            Self::Delete { name } => lab.delete_profile(&name),
+            Self::Import { json } => lab.import_profiles(&json),
+        }
+    }
+}
+
 impl Lab {
-    pub(super) fn save_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
+    fn save_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
         let name = name.trim();
         check_name(name, PROFILE_NAME_MAXIMUM)?;
         let form = self.roster.find_mut(client)?.form.clone();
@@ -33,7 +100,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn load_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
+    fn load_profile(&mut self, client: ClientKey, name: &str) -> Result<(), Refusal> {
         let mut form = self.profile(name)?.form.clone();
         self.roster.find_mut(client)?;
         let others = self.roster.iter().filter(|other| other.key() != client);
@@ -50,7 +117,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn duplicate_profile(&mut self, name: &str) -> Result<(), Refusal> {
+    fn duplicate_profile(&mut self, name: &str) -> Result<(), Refusal> {
         let form = self.profile(name)?.form.clone();
         let name = self.free_profile_name(name);
         self.keep_profile(&name, form)?;
@@ -58,7 +125,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn rename_profile(&mut self, name: &str, new_name: &str) -> Result<(), Refusal> {
+    fn rename_profile(&mut self, name: &str, new_name: &str) -> Result<(), Refusal> {
         let new_name = new_name.trim();
         check_name(new_name, PROFILE_NAME_MAXIMUM)?;
         if name != new_name && self.profile(new_name).is_ok() {
@@ -79,7 +146,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn delete_profile(&mut self, name: &str) -> Result<(), Refusal> {
+    fn delete_profile(&mut self, name: &str) -> Result<(), Refusal> {
         self.profile(name)?;
         self.profiles.retain(|profile| profile.name != name);
         if self.profiles.is_empty() {
@@ -91,7 +158,7 @@ impl Lab {
         Ok(())
     }
 
-    pub(super) fn import_profiles(&mut self, json: &str) -> Result<(), Refusal> {
+    fn import_profiles(&mut self, json: &str) -> Result<(), Refusal> {
         let imported = storage::read_profiles(json)
             .map_err(|error| Refusal::new(RefusalCause::NoProfiles(error)))?;
         if self.profiles.len() + imported.len() > PROFILES_MAXIMUM {

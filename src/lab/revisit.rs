@@ -21,7 +21,10 @@ impl Kept {
 
 impl Command {
     /// Whether it can change what is stored of the clients.
-    pub(super) const fn changes_clients(&self) -> bool {
+    pub(super) fn changes_clients(&self) -> bool {
+        if let Self::Errand(errand) = self {
+            return errand.changes_clients();
+        }
         matches!(
             self,
             Self::AddClient
@@ -30,7 +33,6 @@ impl Command {
                 | Self::EditConnection { .. }
                 | Self::ChooseBroker { .. }
                 | Self::NewClientIdentifier { .. }
-                | Self::LoadProfile { .. }
                 | Self::ApplyRemedy { .. }
         )
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::lab::{Challenge, ClientKey, Command};
+use crate::lab::{AuthenticationCommand, Challenge, ClientKey};
 use crate::ui::components::{
     Button, ButtonKind, Callout, Checkbox, TextField, TextKind, Tone, when,
 };
@@ -37,19 +37,20 @@ fn Answer(client: ClientKey, challenge: Memo<Option<Challenge>>) -> AnyView {
     let asked = Signal::derive(move || challenge.read().is_some());
     let send = move || {
         let (text, is_hexadecimal) = (data.get_untracked(), is_hexadecimal.get_untracked());
-        let outcome = dispatch.send(if asked.get_untracked() {
-            Command::AnswerChallenge {
+        let command = if asked.get_untracked() {
+            AuthenticationCommand::AnswerChallenge {
                 client,
                 data: text,
                 is_hexadecimal,
             }
         } else {
-            Command::Reauthenticate {
+            AuthenticationCommand::Reauthenticate {
                 client,
                 data: text,
                 is_hexadecimal,
             }
-        });
+        };
+        let outcome = dispatch.send(command.into());
         if outcome.is_ok() {
             data.set(String::new());
         }

@@ -5,7 +5,7 @@ use crate::ui::memo::State;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::lab::{ClientKey, Command, Refusal};
+use crate::lab::{ClientKey, Command, ProfileCommand, Refusal};
 use crate::platform::page;
 use crate::ui::components::{
     Button, ButtonKind, Dialog, EmptyState, Icon, Question, TextField, use_confirm, when,
@@ -60,10 +60,10 @@ fn ProfileManager(client: ClientKey, open: RwSignal<bool>) -> AnyView {
         <form
             on:submit=move |event| {
                 event.prevent_default();
-                send(Command::SaveProfile {
+                send(ProfileCommand::Save {
                     client,
                     name: name.get_untracked(),
-                });
+                }.into());
             }
         >
             <TextField
@@ -114,10 +114,13 @@ fn ProfileRow(
     let renaming = RwSignal::new(false);
     let new_name = RwSignal::new(name.clone());
     let rename = move || {
-        let outcome = dispatch.send(Command::RenameProfile {
-            name: own.get_value(),
-            new_name: new_name.get_untracked(),
-        });
+        let outcome = dispatch.send(
+            ProfileCommand::Rename {
+                name: own.get_value(),
+                new_name: new_name.get_untracked(),
+            }
+            .into(),
+        );
         if outcome.is_ok() {
             // The row is another one now.
             focus_in_row(new_name.get_untracked().trim().to_owned(), RENAME);
@@ -167,10 +170,10 @@ fn ProfileRow(
                 hint=format!("Put {name} into the form")
                 on_press=move |()| {
                     let outcome = dispatch
-                        .send(Command::LoadProfile {
+                        .send(ProfileCommand::Load {
                             client,
                             name: own.get_value(),
-                        });
+                        }.into());
                     if outcome.is_ok() {
                         open.set(false);
                     }
@@ -198,9 +201,9 @@ fn ProfileRow(
                     on_outcome
                         .run(
                             dispatch
-                                .send(Command::DuplicateProfile {
+                                .send(ProfileCommand::Duplicate {
                                     name: own.get_value(),
-                                }),
+                                }.into()),
                         );
                 }
             />
@@ -221,9 +224,9 @@ fn ProfileRow(
                                 on_outcome
                                     .run(
                                         dispatch
-                                            .send(Command::DeleteProfile {
+                                            .send(ProfileCommand::Delete {
                                                 name: own.get_value(),
-                                            }),
+                                            }.into()),
                                     );
                             }),
                         });
@@ -306,7 +309,7 @@ fn ProfileFiles(
                         match text {
                             Some(json) => {
                                 failure.set(None);
-                                on_outcome.run(dispatch.send(Command::ImportProfiles { json }));
+                                on_outcome.run(dispatch.send(ProfileCommand::Import { json }.into()));
                             }
                             None => failure.set(Some("The file could not be read as text.")),
                         }
