@@ -50,8 +50,8 @@ impl Lab {
         let wanted = rows.end.saturating_sub(rows.start);
         let rows = client.retained().skip(rows.start).take(wanted);
         rows.map(|row| {
-            let details = self.message_details(client.key(), row.sequence);
-            self.retained_view(row, details.as_ref().map(|details| details.row.payload))
+            let record = self.trace.get(row.sequence);
+            self.retained_view(row, record.and_then(|record| record.payload()))
         })
         .collect()
     }

@@ -3,7 +3,7 @@
 
 use super::explain::{self, Explanation};
 use super::format;
-use super::payload::{PayloadKind, guess_kind, pretty_json};
+use super::payload::{PayloadKind, check_json, guess_kind};
 use super::{
     MessageFormat, Publication, PublicationState, PublishForm, SubscriptionRow, SubscriptionState,
 };
@@ -173,9 +173,9 @@ pub fn message_hint(form: &PublishForm) -> String {
         PayloadKind::Json => "JSON, valid".to_owned(),
         // Large ones are left to the receiver.
         _ if matches!(first, Some(b'{' | b'[')) && bytes.len() <= JSON_CHECKED => {
-            match pretty_json(bytes, 0) {
+            match check_json(bytes) {
                 Err(error) => error.to_string(),
-                Ok(_) => "JSON, valid".to_owned(),
+                Ok(()) => "JSON, valid".to_owned(),
             }
         }
         _ => "plain text".to_owned(),

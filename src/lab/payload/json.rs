@@ -56,7 +56,7 @@ pub enum JsonError {
 ///
 /// Why it is not JSON, and where.
 pub fn pretty_json(payload: &[u8], limit: usize) -> Result<PrettyJson, JsonError> {
-    check(payload)?;
+    check_json(payload)?;
     let text = as_text(payload)?;
     let (pretty, shown) = indent(text, limit);
     Ok(PrettyJson {
@@ -65,7 +65,12 @@ pub fn pretty_json(payload: &[u8], limit: usize) -> Result<PrettyJson, JsonError
     })
 }
 
-pub(super) fn check(payload: &[u8]) -> Result<(), JsonError> {
+/// Whether `payload` is JSON.
+///
+/// # Errors
+///
+/// Why it is not, and where.
+pub fn check_json(payload: &[u8]) -> Result<(), JsonError> {
     let text = as_text(payload)?;
     if depth_is_too_large(text) {
         return Err(JsonError::TooDeep);
@@ -228,7 +233,7 @@ mod tests {
             Err(JsonError::TooDeep)
         );
         assert_eq!(
-            check("[".repeat(5_000_000).as_bytes()),
+            check_json("[".repeat(5_000_000).as_bytes()),
             Err(JsonError::TooDeep)
         );
         let brackets_in_string = ["\"", &"[".repeat(500), "\""].concat();

@@ -164,7 +164,7 @@ type Visit<'v, 'a> = dyn FnMut(&[JsonStep], Leaf<'a>) -> bool + 'v;
 
 fn walk<'a>(payload: &'a [u8], visit: &mut Visit<'_, 'a>) -> Result<(), JsonError> {
     // What follows can rely on it: valid, and not too deep to walk.
-    json::check(payload)?;
+    json::check_json(payload)?;
     let mut walker = Walker {
         rest: as_text(payload)?,
         steps: Vec::new(),

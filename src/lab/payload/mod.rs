@@ -12,7 +12,7 @@ mod preview;
 mod text;
 
 pub use hex::{BYTES_PER_ROW, HexRow, hex_row_count, hex_rows, hex_text};
-pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, pretty_json};
+pub use json::{JsonError, MAXIMUM_JSON_DEPTH, PrettyJson, check_json, pretty_json};
 pub use leaves::{
     JsonPath, JsonStep, LEAVES_MAXIMUM, Leaf, Leaves, NumberAt, leaves, number_at, numbers_in,
 };
@@ -46,7 +46,7 @@ pub fn guess_kind(payload: &[u8]) -> PayloadKind {
     }
     let first = payload.iter().find(|byte| !byte.is_ascii_whitespace());
     let may_be_json = matches!(first, Some(b'{' | b'[')) && payload.len() <= LARGEST_JSON_GUESS;
-    if may_be_json && json::check(payload).is_ok() {
+    if may_be_json && check_json(payload).is_ok() {
         return PayloadKind::Json;
     }
     PayloadKind::Text
