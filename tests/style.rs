@@ -186,3 +186,15 @@ fn every_sheet_is_loaded_and_lays_its_rules_in_a_layer() {
         assert!(text.trim_start().starts_with("@layer "), "{name}");
     }
 }
+
+#[test]
+fn sheets_of_parts_come_with_modules_that_are_fetched_later() {
+    let page = fs::read_to_string(Path::new(ROOT).join("index.html")).unwrap();
+    let sources = files("src/ui", "rs");
+    let parts = page.split("data-part=\"").skip(1);
+    for part in parts.map(|rest| rest.split('"').next().unwrap()) {
+        let module = format!("in {part}, ");
+        let is_lazy = |text: &str| text.contains("lazy_view!") && text.contains(&module);
+        assert!(sources.iter().any(|(_, text)| is_lazy(text)), "{part}");
+    }
+}

@@ -5,12 +5,14 @@ mod csp;
 mod fuzz;
 mod merge;
 mod modules;
+mod names;
 mod offline;
 mod page;
 mod process;
 mod report;
 mod steps;
 mod strangers;
+mod styles;
 mod system;
 mod tools;
 

@@ -21,7 +21,7 @@ use crate::compact::compacted;
 use crate::merge::{self, Addressed, Part};
 use crate::process::run;
 use crate::report::{Failure, Outcome};
-use crate::{offline, tools};
+use crate::{names, offline, styles, tools};
 
 /// The program's name, and how the names of all its files begin.
 const PROGRAM: &str = "mqtt-lab";
@@ -93,7 +93,15 @@ pub(crate) fn split(root: &Path, staging: &Path) -> Outcome<()> {
     if !text(&old_script)?.contains("__wasm_split") {
         return Ok(());
     }
-    let files = named(take_apart(root)?)?;
+    let page = styles::gather(&page, |name| text(&staging.join(name)))?;
+    let mut files = take_apart(root)?;
+    let fetching = files
+        .get_mut(SCRIPT)
+        .map(|script| (String::from_utf8_lossy(script).into_owned(), script));
+    if let Some((text, script)) = fetching {
+        *script = page.fetched_by(&text)?.into_bytes();
+    }
+    let files = named(files)?;
     let file = |ending: &str| {
         files
             .iter()
@@ -104,7 +112,8 @@ pub(crate) fn split(root: &Path, staging: &Path) -> Outcome<()> {
     let new = module.0.trim_end_matches("_bg.wasm");
     let script = file(&format!("{new}.js"))?;
 
-    let mut page = page;
+    page.leave_in(staging)?;
+    let mut page = page.page;
     for (old, new) in [(&old_script, script), (&old_module, module)] {
         let old_hash = integrity(&bytes(old)?);
         if !page.contains(&old_hash) {
@@ -157,7 +166,9 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
         .arg(&bound)
         .arg(&main))?;
     let main = format!("{PROGRAM}_bg.wasm");
-    let mut modules = BTreeMap::from([(main.clone(), bytes(&bound.join(main))?)]);
+    let main_script = bound.join(format!("{PROGRAM}.js"));
+    let (module, script_of_main) = names::shorten(&bytes(&bound.join(&main))?, &text(&main_script)?)?;
+    let mut modules = BTreeMap::from([(main, module)]);
     for path in split.split_modules {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         modules.insert(name.into_owned(), bytes(&path)?);
@@ -171,8 +182,7 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
     let names: Vec<String> = files.keys().cloned().collect();
     let script = fetching_script(&script, &names)?;
     files.insert(SCRIPT.to_owned(), script.into_bytes());
-    let main = format!("{PROGRAM}.js");
-    files.insert(main.clone(), bytes(&bound.join(main))?);
+    files.insert(format!("{PROGRAM}.js"), script_of_main.into_bytes());
     Ok(files)
 }
 

@@ -10,7 +10,7 @@ use flate2::write::GzEncoder;
 use crate::process::run;
 use crate::report::{Failure, Outcome, Stopwatch};
 use crate::tools::{self, Toolbox, WasmOpt};
-use crate::{csp, modules, offline};
+use crate::{csp, modules, offline, styles};
 
 /// What a first visit should download at most, in bytes. Every build says how far away that is.
 const GOAL: u64 = 150 * 1024;
@@ -140,7 +140,7 @@ fn print_sizes(dist: &Path) -> Outcome<Sizes> {
     files.sort_by_key(|(compressed, ..)| std::cmp::Reverse(*compressed));
     let (later, first): (Vec<_>, Vec<_>) = files
         .into_iter()
-        .partition(|(.., name)| modules::is_fetched_later(name));
+        .partition(|(.., name)| modules::is_fetched_later(name) || styles::is_fetched_later(name));
     let (bench, later): (Vec<_>, Vec<_>) = later
         .into_iter()
         .partition(|(.., name)| modules::is_of_every_visit(name));

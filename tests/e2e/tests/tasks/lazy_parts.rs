@@ -27,23 +27,33 @@ const FIRST: &str = "bg.wasm";
 const BENCH: &str = "bench.wasm";
 const SERVER: &str = "server.wasm";
 
-/// The modules that have been fetched since the last call, by what follows the page's own name in theirs.
+/// The modules, and the style sheets that come with modules, that have been fetched since the last call, by what
+/// follows the page's own name in theirs.
 async fn fetched(lab: &Lab) -> Result<Vec<String>> {
     let requests = lab.browser.requests().await?;
-    let modules = requests.iter().filter(|url| url.ends_with(".wasm"));
-    Ok(modules
+    let is_of_part = |url: &&String| url.ends_with(".wasm") || url.ends_with(".css");
+    Ok(requests
+        .iter()
+        .filter(is_of_part)
         .filter_map(|url| url.rsplit_once('_'))
         .map(|(_, name)| name.to_owned())
         .collect())
 }
 
-/// Fails unless the module of this name has been fetched since the last call.
+/// Fails unless the file of this name has been fetched since the last call.
 async fn fetches(lab: &Lab, wanted: &str) -> Result<()> {
-    let modules = fetched(lab).await?;
-    ensure!(
-        modules.iter().any(|module| module == wanted),
-        "{wanted} was not fetched, but {modules:?}"
-    );
+    fetches_all(lab, &[wanted]).await
+}
+
+/// Fails unless the files of these names have been fetched since the last call.
+async fn fetches_all(lab: &Lab, wanted: &[&str]) -> Result<()> {
+    let files = fetched(lab).await?;
+    for wanted in wanted {
+        ensure!(
+            files.iter().any(|file| file == wanted),
+            "{wanted} was not fetched, but {files:?}"
+        );
+    }
     Ok(())
 }
 
@@ -93,12 +103,12 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
     fetches(lab, "filter.wasm").await?;
     document.button("Topics").click().await?;
     page.region("Topics").wait_contains("topics seen").await?;
-    fetches(lab, "topics.wasm").await?;
+    fetches_all(lab, &["topics.wasm", "topics.css"]).await?;
     document.button("Chart").click().await?;
     page.region("Chart")
         .wait_contains("Nothing is drawn")
         .await?;
-    fetches(lab, "chart.wasm").await?;
+    fetches_all(lab, &["chart.wasm", "chart.css"]).await?;
     page.messages().button("History").click().await?;
     document.wait_contains("message is kept").await?;
     fetches(lab, "records.wasm").await?;
@@ -106,7 +116,7 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
 
     document.button("Wire").click().await?;
     page.region("Wire").wait_contains("SUBSCRIBE").await?;
-    fetches(lab, "wire.wasm").await?;
+    fetches_all(lab, &["wire.wasm", "wire.css"]).await?;
     document.button("Close the Wire").click().await?;
 
     document.button("Settings").click().await?;
@@ -120,15 +130,15 @@ async fn each_part_is_fetched_when_it_is_opened(lab: &Lab) -> Result<()> {
 
     document.button("Broker tables").click().await?;
     document.button("Options").wait().await?;
-    fetches(lab, "broker.wasm").await?;
+    fetches_all(lab, &["broker.wasm", "broker.css"]).await?;
     document.button("Devices").click().await?;
     document.button("Add Counter").wait().await?;
-    fetches(lab, "devices.wasm").await?;
+    fetches_all(lab, &["devices.wasm", "devices.css"]).await?;
     document.button("Close the side pane").click().await?;
 
     page.connection().button(region::FAULTS).click().await?;
     document.button("Cut now").wait().await?;
-    fetches(lab, "faults.wasm").await?;
+    fetches_all(lab, &["faults.wasm", "faults.css"]).await?;
     document.button("Close the side pane").click().await?;
 
     page.disconnect().await?;
@@ -163,6 +173,38 @@ async fn a_part_that_did_not_arrive_can_be_asked_for_again(
     std::fs::rename(kept, missing)?;
     messages.button("Try again").click().await?;
     page.region(region::DETAILS).wait_contains("parts/").await?;
+    Ok(())
+}
+
+async fn a_part_without_its_style_sheet_can_be_asked_for_again(
+    lab: &Lab,
+    missing: &Path,
+    kept: &Path,
+) -> Result<()> {
+    lab.expect_console_error("_topics.css");
+    lab.page.ready().await?;
+    let document = lab.page.document();
+    document.button("Topics").click().await?;
+    let topics = lab.page.region("Topics");
+    topics
+        .wait_contains("The Topics pane could not be loaded.")
+        .await?;
+    // Another one, which stands behind it in the page's order, comes first.
+    document.button("Chart").click().await?;
+    let chart = lab.page.region("Chart");
+    chart.wait_contains("Nothing is drawn").await?;
+    document.button("Topics").click().await?;
+
+    std::fs::rename(kept, missing)?;
+    topics.button("Try again").click().await?;
+    topics.wait_contains("topics seen").await?;
+    let script =
+        "return [...document.styleSheets].map((sheet) => sheet.href.replace(/.*[-_]/, ''))";
+    let sheets: Vec<String> = lab.driver().execute(script, vec![]).await?.convert()?;
+    ensure!(
+        sheets.get(1..) == Some(&["topics.css".to_owned(), "chart.css".to_owned()]),
+        "{sheets:?}"
+    );
     Ok(())
 }
 
@@ -250,7 +292,7 @@ async fn the_broker_is_there_without_being_asked_for(lab: &Lab) -> Result<()> {
     Ok(())
 }
 
-/// Runs a scenario on a page whose host has no module that ends like this, until it is moved from the second
+/// Runs a scenario on a page whose host has no file that ends like this, until it is moved from the second
 /// path to the first.
 async fn without<Scenario>(
     ending: &str,
@@ -300,6 +342,12 @@ async fn a_failed_fetch_with_mqtt_3_1_1() -> Result<()> {
 async fn a_failed_fetch_with_mqtt_5_0() -> Result<()> {
     let scenario = a_part_that_did_not_arrive_can_be_asked_for_again;
     without("_details.wasm", "failed-fetch-5-0", Version::V5_0, scenario).await
+}
+
+#[tokio::test]
+async fn no_style_sheet() -> Result<()> {
+    let scenario = a_part_without_its_style_sheet_can_be_asked_for_again;
+    without("_topics.css", "no-style-sheet", Version::V5_0, scenario).await
 }
 
 #[tokio::test]

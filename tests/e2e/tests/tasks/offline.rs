@@ -281,10 +281,10 @@ async fn parts_are_fetched_ahead_where_no_page_is_kept() -> Result<()> {
     lab::run_with("ahead", Version::V5_0, &options, async |lab| {
         let modules: BTreeSet<String> = files()?
             .into_iter()
-            .filter(|name| name.ends_with(".wasm"))
+            .filter(|name| name.ends_with(".wasm") || name.ends_with(".css"))
             .collect();
         let mut missing = modules.clone();
-        wait::until("all modules", AHEAD_LIMIT, async || {
+        wait::until("all modules and style sheets", AHEAD_LIMIT, async || {
             for url in lab.browser.requests().await? {
                 let name = url.rsplit('/').next().unwrap_or_default();
                 missing.remove(name);
