@@ -10,6 +10,7 @@ mod offline;
 mod page;
 mod process;
 mod report;
+mod scripts;
 mod steps;
 mod strangers;
 mod styles;

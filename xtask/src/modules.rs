@@ -21,7 +21,7 @@ use crate::compact::compacted;
 use crate::merge::{self, Addressed, Part};
 use crate::process::run;
 use crate::report::{Failure, Outcome};
-use crate::{names, offline, styles, tools};
+use crate::{names, offline, scripts, styles, tools};
 
 /// The program's name, and how the names of all its files begin.
 const PROGRAM: &str = "mqtt-lab";
@@ -100,6 +100,10 @@ pub(crate) fn split(root: &Path, staging: &Path) -> Outcome<()> {
         .map(|script| (String::from_utf8_lossy(script).into_owned(), script));
     if let Some((text, script)) = fetching {
         *script = page.fetched_by(&text)?.into_bytes();
+    }
+    if let Some(esbuild) = tools::set_up(root)?.esbuild {
+        let work = target_folder()?.join("split").join("scripts");
+        scripts::minify(&esbuild, &work, &mut files)?;
     }
     let files = named(files)?;
     let file = |ending: &str| {
@@ -381,8 +385,10 @@ fn named(files: BTreeMap<String, Vec<u8>>) -> Outcome<BTreeMap<String, Vec<u8>>>
                     let name = |folder, name: &str| format!("{quote}{folder}{name}{quote}");
                     script = if old == SCRIPT {
                         // The module asks for its imports by the old name.
-                        let import = |file| format!("from {}", name("./", file));
-                        script.replace(&import(old), &import(new))
+                        ["from ", "from"].iter().fold(script, |script, from| {
+                            let import = |file| format!("{from}{}", name("./", file));
+                            script.replace(&import(old), &import(new))
+                        })
                     } else {
                         script
                             .replace(&name("./", old), &name("./", new))
@@ -474,6 +480,7 @@ mod tests {
 
     fn files(module: &[u8]) -> BTreeMap<String, Vec<u8>> {
         let main = "import * as a from './__wasm_split.js'; url('mqtt-lab_bg.wasm'); \
+                    import*as b from\"./__wasm_split.js\"; \
                     imports('./__wasm_split.js')";
         let parts = "import { initSync } from \"./mqtt-lab.js\"; f(\"./split_details.wasm\")";
         BTreeMap::from([
@@ -495,6 +502,7 @@ mod tests {
             String::from_utf8(named_files[&format!("{stem}{ending}")].clone()).expect("UTF-8")
         };
         assert!(script(".js").contains(&format!("'./{stem}_parts.js'")));
+        assert!(script(".js").contains(&format!("from\"./{stem}_parts.js\"")));
         assert!(script(".js").contains(&format!("'{stem}_bg.wasm'")));
         assert!(script(".js").contains("imports('./__wasm_split.js')"));
         assert!(script("_parts.js").contains(&format!("\"./{stem}.js\"")));

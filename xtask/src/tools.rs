@@ -14,6 +14,8 @@ const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
 /// Older ones refuse what today's rustc emits, or to leave out several of their passes.
 const OLDEST_WASM_OPT: u32 = 119;
+/// The version of npm's esbuild, which makes scripts smaller.
+const ESBUILD: &str = "0.25.12";
 const CARGO_FUZZ: &str = "0.13.2";
 /// The version of npm's mqtt that the page is measured beside, and that the broker is tested with.
 const MQTTJS: &str = "5.16.0";
@@ -61,6 +63,8 @@ pub(crate) struct Toolbox {
     pub(crate) wasm_opt: WasmOpt,
     /// The program, where it is known.
     pub(crate) wasm_opt_program: Option<PathBuf>,
+    /// What makes scripts smaller, where it is known.
+    pub(crate) esbuild: Option<PathBuf>,
 }
 
 /// Where `wasm-opt`, which makes the page smaller, comes from.
@@ -143,6 +147,7 @@ pub(crate) fn set_up(root: &Path) -> Outcome<Toolbox> {
             None => WasmOpt::LeftToTrunk,
         },
         wasm_opt_program: wasm_opt,
+        esbuild: places.esbuild(),
     })
 }
 
@@ -287,6 +292,25 @@ impl Places {
             Err(failure) => println!("{failure}; leaving wasm-opt to trunk."),
         }
         self.find("wasm-opt", is_right)
+    }
+
+    /// `esbuild`: the one that is there, or npm's.
+    fn esbuild(&self) -> Option<PathBuf> {
+        let is_right = |path: &Path| answer(path, &["--version"]).as_deref() == Some(ESBUILD);
+        if let Some(path) = self.find("esbuild", is_right) {
+            return Some(path);
+        }
+        let npm = find_in(&self.folders, "npm")?;
+        println!(
+            "Fetching esbuild (npm's, {ESBUILD}) into .tools/: it makes the page's scripts smaller. \
+             Usually under a minute."
+        );
+        let time = Stopwatch::start();
+        match self.npm_install(&npm, "esbuild", ESBUILD) {
+            Ok(()) => println!("Fetched esbuild in {}.", time.read()),
+            Err(failure) => println!("{failure}; the scripts stay as they are."),
+        }
+        self.find("esbuild", is_right)
     }
 
     /// Puts an npm package into `.tools/npm`.
