@@ -51,9 +51,11 @@ For the code
                               each fuzz target for N seconds (60 unless told)
 
 For the tools
-  setup                       only set up: the wasm32 target, trunk, wasm-bindgen, wasm-opt
+  setup                       only set up: the wasm32 target, trunk, wasm-bindgen, wasm-opt,
+                              esbuild
   finish                      what trunk calls after each build: splits the page where it was
-                              built for that, and completes its Content Security Policy
+                              built for that, gathers its style sheets, makes its scripts small, and
+                              completes its Content Security Policy
   help                        this text
 
 Tools are kept in .tools/ unless the right version is already installed. The steps of `test`:
