@@ -171,7 +171,8 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
         .arg(&main))?;
     let main = format!("{PROGRAM}_bg.wasm");
     let main_script = bound.join(format!("{PROGRAM}.js"));
-    let (module, script_of_main) = names::shorten(&bytes(&bound.join(&main))?, &text(&main_script)?)?;
+    let (module, script_of_main) =
+        names::shorten(&bytes(&bound.join(&main))?, &text(&main_script)?)?;
     let mut modules = BTreeMap::from([(main, module)]);
     for path in split.split_modules {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
