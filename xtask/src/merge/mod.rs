@@ -179,10 +179,14 @@ fn table(
         })
     });
     let places: BTreeSet<u32> = places.collect();
+    // What stands between may be another module's.
+    let is_ours = |from: u32, to: u32| {
+        to - from <= GAP && (from..to).all(|place| plan.at_place.contains_key(&place))
+    };
     for place in places {
         let function = plan.at_place[&place];
         match runs.last_mut() {
-            Some((start, run)) if place - (*start + run.len() as u32) <= GAP => {
+            Some((start, run)) if is_ours(*start + run.len() as u32, place) => {
                 let fill = run[run.len() - 1];
                 run.resize((place - *start) as usize, fill);
                 run.push(function);

@@ -92,7 +92,7 @@ fn of_two(called: &[u32], addressed: &[&str]) -> Vec<u8> {
             ("both", user(0)),
             ("far again", user(1)),
         ],
-        &[(12, 2)],
+        &[(7, 3), (10, 2)],
         (50, "second"),
     );
     let addressed = Addressed {
@@ -143,8 +143,14 @@ fn the_table_has_what_others_look_up_there() {
     };
     assert!(places(&[], &[]).is_empty());
     assert_eq!(places(&[6, 9], &[]), BTreeMap::from([(6, 1)]));
-    assert_eq!(places(&[], &["both"]), BTreeMap::from([(12, 2)]));
+    assert_eq!(places(&[], &["both"]), BTreeMap::from([(10, 2)]));
     assert_eq!(places(&[5], &["two"]), BTreeMap::from([(5, 0), (6, 1)]));
+    // The sixth place is ours and nobody's; the eighth and the ninth are another module's.
+    assert_eq!(
+        places(&[5, 7], &[]),
+        BTreeMap::from([(5, 0), (6, 0), (7, 3)])
+    );
+    assert_eq!(places(&[7, 10], &[]), BTreeMap::from([(7, 3), (10, 2)]));
 }
 
 #[test]
