@@ -16,8 +16,8 @@ use crate::report::{Failure, Outcome};
 
 /// How far back gzip looks, in bytes.
 const WINDOW: usize = 32 * 1024;
-/// Functions are alike by the runs of bytes, this long, that they have in common.
-const RUN: usize = 5;
+/// Functions are alike by the runs of bytes, of these lengths, that they have in common.
+const RUNS: [usize; 2] = [4, 8];
 /// What stands in more functions than this is near everywhere.
 const COMMON: usize = 200;
 
@@ -65,15 +65,16 @@ fn alike_together(bodies: &[&[u8]]) -> Vec<usize> {
         }
     }
     let tells = |run: u32| (2..=COMMON).contains(&having[run as usize].len());
-    // A long function has more in common with any other.
-    let weights: Vec<f32> = runs.iter().map(|runs| weight(runs.len())).collect();
+    // The fewer functions have a run, the more depends on them.
+    let counts = |run: u32| 1.0 / (having[run as usize].len() as f32).sqrt();
+    let weights: Vec<f32> = bodies.iter().map(|body| weight(body.len())).collect();
 
     let mut left: Vec<usize> = (0..bodies.len()).collect();
     let mut order = Vec::with_capacity(bodies.len());
     let (mut window, mut window_size) = (VecDeque::new(), 0);
     let mut in_window = vec![0_u32; having.len()];
     // How many of its runs are in the window, and how many are near its end: what is near costs least.
-    let mut known = vec![0_u32; bodies.len()];
+    let mut known = vec![0_f32; bodies.len()];
     let mut near = vec![0_f32; bodies.len()];
     let mut next = (!left.is_empty()).then_some(0);
     while let Some(at) = next {
@@ -82,14 +83,16 @@ fn alike_together(bodies: &[&[u8]]) -> Vec<usize> {
         window.push_back(function);
         window_size += bodies[function].len();
         for nearness in &mut near {
-            *nearness *= 0.8;
+            *nearness *= 0.9;
         }
         for run in runs[function].iter().copied().filter(|run| tells(*run)) {
             let times = &mut in_window[run as usize];
             *times += 1;
             for other in &having[run as usize] {
-                known[*other] += u32::from(*times == 1);
-                near[*other] += 0.25;
+                if *times == 1 {
+                    known[*other] += counts(run);
+                }
+                near[*other] += 0.5 * counts(run);
             }
         }
         while window_size > WINDOW && window.len() > 1 {
@@ -102,13 +105,12 @@ fn alike_together(bodies: &[&[u8]]) -> Vec<usize> {
                 *times -= 1;
                 if *times == 0 {
                     for other in &having[run as usize] {
-                        known[*other] -= 1;
+                        known[*other] -= counts(run);
                     }
                 }
             }
         }
-        let likeness =
-            |function: usize| (known[function] as f32 + near[function]) * weights[function];
+        let likeness = |function: usize| (known[function] + near[function]) * weights[function];
         next = (0..left.len()).reduce(|best, at| {
             if likeness(left[at]) > likeness(left[best]) {
                 at
@@ -124,8 +126,9 @@ fn alike_together(bodies: &[&[u8]]) -> Vec<usize> {
 fn numbered_runs(bodies: &[&[u8]]) -> Vec<Vec<u32>> {
     let mut numbers = HashMap::new();
     let runs = bodies.iter().map(|body| {
-        let mut runs: Vec<u32> = body
-            .windows(RUN)
+        let mut runs: Vec<u32> = RUNS
+            .into_iter()
+            .flat_map(|length| body.windows(length))
             .map(|run| {
                 let next = numbers.len() as u32;
                 *numbers.entry(run).or_insert(next)
@@ -138,11 +141,11 @@ fn numbered_runs(bodies: &[&[u8]]) -> Vec<Vec<u32>> {
     runs.collect()
 }
 
-/// What a run in common counts for in a function of so many: nearly what one of them is of the whole.
-fn weight(runs: usize) -> f32 {
+/// What something in common counts for in a function of this size: a long one has more in common with any other.
+fn weight(size: usize) -> f32 {
     // Roots are the same on every computer, other powers need not be.
-    let size = runs as f32 + 20.0;
-    size.sqrt().sqrt().sqrt() / size
+    let size = size as f32 + 20.0;
+    size.sqrt().sqrt() / size
 }
 
 struct Writer {
