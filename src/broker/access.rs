@@ -109,8 +109,13 @@ pub fn covers(wide: TopicFilter<'_>, narrow: TopicFilter<'_>) -> bool {
     if is_wild(wide) && narrow.starts_with('$') {
         return false;
     }
-    // A name has at least one level, so `#` is `+/#`; written so, it can be compared level by level.
-    let spelt_out = |text| if text == "#" { "+/#" } else { text };
+    // A name has at least one level, and is not empty, so `#` is `+/#`, and `/#` is `/+/#`; written so, they
+    // can be compared level by level.
+    let spelt_out = |text| match text {
+        "#" => "+/#",
+        "/#" => "/+/#",
+        _ => text,
+    };
     let mut wide = spelt_out(wide).split('/');
     let mut narrow = spelt_out(narrow).split('/');
     loop {
@@ -245,6 +250,17 @@ mod tests {
         assert!(may_subscribe("+/#") && may_subscribe("a"));
         let topic = TopicName::parse("a").unwrap();
         assert!(options.may_receive(None, topic) && options.may_publish(None, topic));
+    }
+
+    #[test]
+    fn the_parent_of_an_empty_level_is_no_name() {
+        let covers = |wide, narrow| {
+            let [wide, narrow] = [wide, narrow].map(|text| TopicFilter::parse(text).unwrap());
+            super::covers(wide, narrow)
+        };
+        assert!(covers("/+/#", "/#") && covers("/#", "/+/#"));
+        assert!(covers("/#", "/") && !covers("/", "/#"));
+        assert!(!covers("a/+/#", "a/#"), "`a` itself");
     }
 
     proptest! {

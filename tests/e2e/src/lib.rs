@@ -9,6 +9,7 @@ pub mod browser;
 pub mod certificate;
 pub mod dist;
 pub mod dom;
+pub mod downloads;
 pub mod inspector;
 pub mod lab;
 pub mod ladder;

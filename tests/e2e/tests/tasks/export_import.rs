@@ -1,12 +1,12 @@
 //! Messages to a file and back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use mqtt_lab_e2e::both_versions;
+use mqtt_lab_e2e::downloads::{save_into, saved};
 use mqtt_lab_e2e::lab::Lab;
-use mqtt_lab_e2e::wait;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::connected;
 
@@ -16,30 +16,6 @@ both_versions!(
     a_broken_file_says_where,
     a_truncated_file_is_read_as_far_as_it_goes,
 );
-
-/// Has the browser put its downloads into `folder`.
-async fn save_into(lab: &Lab, folder: &Path) -> Result<()> {
-    let parameters = json!({ "behavior": "allow", "downloadPath": folder });
-    lab.driver()
-        .cdp()
-        .send_raw("Browser.setDownloadBehavior", parameters)
-        .await?;
-    Ok(())
-}
-
-/// The file with this ending, once it is whole.
-async fn saved(folder: &Path, ending: &str) -> Result<PathBuf> {
-    wait::soon(&format!("a file .{ending}"), async || {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|own| own == ending) {
-                return Ok(path);
-            }
-        }
-        anyhow::bail!("there is none")
-    })
-    .await
-}
 
 async fn what_is_exported_can_be_imported(lab: &Lab) -> Result<()> {
     let (page, folder) = (&lab.page, tempfile::tempdir()?);

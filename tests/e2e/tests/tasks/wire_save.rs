@@ -1,15 +1,15 @@
 //! Packets of the Wire to a file, and one packet to the clipboard.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use mqtt_lab_e2e::both_versions;
 use mqtt_lab_e2e::dom::Place;
+use mqtt_lab_e2e::downloads::{save_into, saved};
 use mqtt_lab_e2e::lab::Lab;
 use mqtt_lab_e2e::packet::Version;
-use mqtt_lab_e2e::wait;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{at_lab_broker, connected};
 
@@ -21,29 +21,11 @@ both_versions!(
 
 /// The drawer with its Save dialog open, and where downloads go.
 async fn save_dialog(lab: &Lab, folder: &Path) -> Result<Place> {
-    let parameters = json!({ "behavior": "allow", "downloadPath": folder });
-    lab.driver()
-        .cdp()
-        .send_raw("Browser.setDownloadBehavior", parameters)
-        .await?;
+    save_into(lab, folder).await?;
     lab.page.document().button("Wire").click().await?;
     let wire = lab.page.region("Wire");
     wire.button("Save …").click().await?;
     Ok(lab.page.document().all("dialog"))
-}
-
-/// The file with this ending, once it is whole.
-async fn saved(folder: &Path, ending: &str) -> Result<PathBuf> {
-    wait::soon(&format!("a file .{ending}"), async || {
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|own| own == ending) {
-                return Ok(path);
-            }
-        }
-        anyhow::bail!("there is none")
-    })
-    .await
 }
 
 /// What tshark says of a capture: for each MQTT packet these fields, a line each; or what its experts warn of.
