@@ -15,6 +15,7 @@ mod steps;
 mod strangers;
 mod styles;
 mod system;
+mod table;
 mod tools;
 
 use std::env;

@@ -21,7 +21,7 @@ use crate::compact::compacted;
 use crate::merge::{self, Addressed, Part};
 use crate::process::run;
 use crate::report::{Failure, Outcome};
-use crate::{names, offline, scripts, styles, tools};
+use crate::{names, offline, scripts, styles, table, tools};
 
 /// The program's name, and how the names of all its files begin.
 const PROGRAM: &str = "mqtt-lab";
@@ -184,6 +184,8 @@ fn take_apart(root: &Path) -> Outcome<BTreeMap<String, Vec<u8>>> {
         Some(wasm_opt) => optimised(&modules, wasm_opt, &work.join("small"))?,
         None => modules,
     };
+    let modules = files.iter();
+    table::check(modules.map(|(name, module)| (name.as_str(), module.as_slice())))?;
     let names: Vec<String> = files.keys().cloned().collect();
     let script = fetching_script(&script, &names)?;
     files.insert(SCRIPT.to_owned(), script.into_bytes());
