@@ -256,7 +256,7 @@ mod tests {
     fn the_parent_of_an_empty_level_is_no_name() {
         let covers = |wide, narrow| {
             let [wide, narrow] = [wide, narrow].map(|text| TopicFilter::parse(text).unwrap());
-            super::covers(wide, narrow)
+            covers(wide, narrow)
         };
         assert!(covers("/+/#", "/#") && covers("/#", "/+/#"));
         assert!(covers("/#", "/") && !covers("/", "/#"));
