@@ -194,6 +194,10 @@ async fn a_part_without_its_style_sheet_can_be_asked_for_again(
     let chart = lab.page.region("Chart");
     chart.wait_contains("Nothing is drawn").await?;
     document.button("Topics").click().await?;
+    // Opened again it has asked again, and must have been answered before the file is there.
+    topics
+        .wait_contains("The Topics pane could not be loaded.")
+        .await?;
 
     std::fs::rename(kept, missing)?;
     topics.button("Try again").click().await?;
