@@ -2,9 +2,11 @@
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use tokio::net::TcpStream;
 
 use crate::wait;
@@ -31,10 +33,24 @@ pub fn find(variable: &str, names: &[&str]) -> Result<PathBuf> {
     )
 }
 
-/// A loopback port that was free a moment ago.
+/// Below all that a system gives to whoever asks for any port.
+const PORTS: Range<u16> = 20_000..32_000;
+
+/// A loopback port that was free a moment ago. Nobody gets it who does not ask for it by its number, so that a
+/// server which ends and starts again finds it free.
 pub fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free loopback port")?;
-    Ok(listener.local_addr()?.port())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let count = PORTS.end - PORTS.start;
+    // Two programs that run side by side begin at different ones.
+    let first = (std::process::id().wrapping_mul(97) % u32::from(count)) as u16;
+    for _ in PORTS {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed) % count;
+        let port = PORTS.start + (first + step) % count;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free loopback port")
 }
 
 /// Waits until something accepts connections on this loopback port.
