@@ -2,6 +2,7 @@
 
 mod compact;
 mod csp;
+mod digest;
 mod fuzz;
 mod merge;
 mod modules;

@@ -13,11 +13,10 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
 use crate::compact::compacted;
+use crate::digest::{integrity, short};
 use crate::merge::{self, Addressed, Part};
 use crate::process::run;
 use crate::report::{Failure, Outcome};
@@ -361,12 +360,7 @@ fn named(files: BTreeMap<String, Vec<u8>>) -> Outcome<BTreeMap<String, Vec<u8>>>
         hash.update((contents.len() as u64).to_le_bytes());
         hash.update(contents);
     }
-    let hash: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = short(hash.finalize());
     let new_name = |name: &str| match name {
         SCRIPT => format!("{PROGRAM}-{hash}_parts.js"),
         name => match name.strip_prefix(PROGRAM) {
@@ -430,11 +424,6 @@ fn program_stem(page: &str) -> Option<String> {
     let start = page.find(&format!("./{PROGRAM}-"))? + 2;
     let end = start + page[start..].find(".js")?;
     Some(page[start..end].to_owned())
-}
-
-/// What a page says of a file that must be exactly this one.
-fn integrity(contents: &[u8]) -> String {
-    format!("sha384-{}", STANDARD.encode(Sha384::digest(contents)))
 }
 
 /// Where cargo builds; this program was built there too.

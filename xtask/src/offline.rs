@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use crate::digest::short;
 use crate::report::{Failure, Outcome};
 use crate::{csp, modules};
 
@@ -69,11 +70,7 @@ fn script(mut files: Vec<(String, Vec<u8>)>) -> Outcome<String> {
         })
         .collect();
     let list = format!("\n    {},\n", list.join(",\n    "));
-    let version: String = Sha256::digest(&list)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let version = short(Sha256::digest(&list));
     let script = SCRIPT
         .replace(FILES_PLACE, &list)
         .replace(VERSION_PLACE, &format!("{version:?}"));

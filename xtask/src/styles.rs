@@ -9,10 +9,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::{fs, str};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256, Sha384};
+use sha2::{Digest, Sha256};
 
+use crate::digest::{integrity, short};
 use crate::report::{Failure, Outcome};
 
 /// How the names of all gathered sheets begin.
@@ -101,7 +100,7 @@ pub(crate) fn gather(page: &str, read: impl Fn(&str) -> Outcome<String>) -> Outc
     let mut all = String::new();
     for (part, sheet) in groups {
         let ending = part.map(|part| format!("_{part}")).unwrap_or_default();
-        let name = format!("{STEM}{}{ending}.css", hash(&sheet));
+        let name = format!("{STEM}{}{ending}.css", short(Sha256::digest(&sheet)));
         let integrity = integrity(&sheet);
         match part {
             None => {
@@ -233,21 +232,6 @@ impl<'a> Link<'a> {
     }
 }
 
-/// What a page says of a sheet that must be exactly this one.
-fn integrity(sheet: &str) -> String {
-    format!("sha384-{}", STANDARD.encode(Sha384::digest(sheet)))
-}
-
-/// What names a sheet by its contents.
-fn hash(sheet: &str) -> String {
-    let digest = Sha256::digest(sheet);
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +239,7 @@ mod tests {
     /// A page with these links, each to a sheet that holds its own name, and what trunk puts behind them.
     fn page(links: &[(&str, Option<&str>)]) -> String {
         let links = links.iter().map(|(name, part)| {
-            let hash = integrity(&sheet(name).expect("it is made up"));
+            let hash = integrity(sheet(name).expect("it is made up"));
             match part {
                 Some(part) => format!("<link rel=\"stylesheet\" href=\"./{name}\" data-part=\"{part}\" integrity=\"{hash}\"/>"),
                 None => format!("<link href=./{name} integrity={hash} rel=stylesheet>"),
