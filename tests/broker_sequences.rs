@@ -1,16 +1,15 @@
 //! Byte sequences of a Client that others wrote down, with what a Server has to answer and whether
 //! it has to break off. They come from the test tables of another implementation and hold its own
-//! choices too; each of those we do not share stands in [`EXCEPTIONS`] with the reason.
+//! choices too; each of those we do not share stands in [`broker_sequence_exceptions`] with the reason.
 
 #![expect(clippy::print_stdout, reason = "a skipped test has to say so")]
 
 mod broker_sequence_exceptions;
 mod broker_world;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use broker_sequence_exceptions::EXCEPTIONS;
+use broker_sequence_exceptions::exceptions;
 use broker_world::{Peer, V3, V5, V31, World, publish};
 use mqtt_lab::broker::BrokerOptions;
 use mqtt_lab::codec::{Connect, ConnectProperties, ProtocolVersion, Qos};
@@ -78,25 +77,6 @@ fn ends_alike(case: &Value) -> bool {
     let mut open = world.broker.connections();
     let is_open = open.any(|row| row.connection.value() == peer.0);
     is_open != case["expectDisconnect"]
-}
-
-/// The names of the cases that we do not share.
-fn exceptions() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for (_, groups) in EXCEPTIONS {
-        for group in *groups {
-            let (group, numbers) = group.split_once(' ').expect("a group and its numbers");
-            for range in numbers.split(' ') {
-                let (first, last) = range.split_once('-').unwrap_or((range, range));
-                let number = |text: &str| text.parse::<u16>().expect("a number");
-                for number in number(first)..=number(last) {
-                    let is_new = names.insert(format!("mq-broker-{group}-{number:03}"));
-                    assert!(is_new, "{group} {number} is listed twice");
-                }
-            }
-        }
-    }
-    names
 }
 
 /// The options of the Server that the tables were written for, as far as they can be seen there.

@@ -6,12 +6,11 @@ mod common;
 #[path = "../../tests/broker_sequence_exceptions/mod.rs"]
 mod exceptions;
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use common::{Bare, PATIENCE, publish, start};
-use exceptions::EXCEPTIONS;
+use exceptions::exceptions;
 use mqtt_lab::broker::BrokerOptions;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,7 +33,7 @@ async fn the_sequences_over_tcp() {
     }
     let text = std::fs::read_to_string(SEQUENCES).expect("the file can be read");
     let all: Vec<Value> = serde_json::from_str(&text).expect("the file is JSON");
-    let listed = listed();
+    let listed = exceptions();
     let (mut ran, mut ended_alike) = (0, 0);
     let mut wrong = Vec::new();
     for case in all.iter().filter(|case| case["iut"] == "broker") {
@@ -207,25 +206,6 @@ async fn publish_outside(address: SocketAddr, step: &Value) {
             return;
         }
     }
-}
-
-/// The names of the cases in which the broker differs from the tables, for reasons.
-fn listed() -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for (_, groups) in EXCEPTIONS {
-        for group in *groups {
-            let (group, numbers) = group.split_once(' ').expect("a group and its numbers");
-            for range in numbers.split(' ') {
-                let (first, last) = range.split_once('-').unwrap_or((range, range));
-                let number = |text: &str| text.parse::<u16>().expect("a number");
-                names.extend(
-                    (number(first)..=number(last))
-                        .map(|number| format!("mq-broker-{group}-{number:03}")),
-                );
-            }
-        }
-    }
-    names
 }
 
 fn steps(case: &Value) -> impl Iterator<Item = &Value> {
